@@ -50,7 +50,6 @@ LISTED = (
     Listed("view", "serve", LOOK, "Show runs in a browser, and follow those that go on."),
     Listed("export", "report", LOOK, "Write a run as other programs read it."),
     Listed("flags", "flags", LOOK, "Show what in patches hints at forged test runs."),
-    Listed("repair", "report", LOOK, "Recover a damaged run, and say what was dropped."),
     Listed("compare", "decide", DECIDE, "Compare runs: what is better, by how much, and what broke."),
     Listed("gate", "decide", DECIDE, "Judge a run by its baseline."),
     Listed("plan", "decide", DECIDE, "Say what runs could tell, before they are paid for."),
@@ -129,7 +128,7 @@ def app_for(args: Sequence[str]) -> typer.Typer:
         return make_app([one for one in LISTED if one.name == first])
     app = make_app(())
     for one in LISTED:
-        app.command(one.name, help=one.summary, rich_help_panel=one.panel, hidden=one.name == "repair")(lambda: None)
+        app.command(one.name, help=one.summary, rich_help_panel=one.panel)(lambda: None)
     return app
 
 

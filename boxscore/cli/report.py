@@ -1,9 +1,8 @@
-"""`boxscore report`, `export` and `repair`: what can be made of a run directory."""
+"""`boxscore report` and `export`: what can be made of a run directory."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,6 @@ from boxscore.cli.options import Failures, FilesVersion, Json, Quiet, Run, comma
 from boxscore.cli.output import (
     INFRASTRUCTURE,
     OK,
-    print_json,
-    print_lines,
     print_report,
     print_several,
     say,
@@ -21,18 +18,8 @@ from boxscore.cli.output import (
 from boxscore.errors import StoreError, UsageError
 from boxscore.exports.formats import open_format
 from boxscore.exports.run import Destination, ExportedRun
-from boxscore.report.numbers import counted
 from boxscore.run.folders import find_run, is_folder_of_runs, rebuild_several
-from boxscore.run.repair import Repaired, repair
 from boxscore.run.run import rebuild
-
-_SHOWN = 20
-_RECORD = {
-    "kept": "run.json is unchanged",
-    "mended": "run.json: its references into samples.jsonl were corrected",
-    "doubtful": "run.json: which samples the last command was about is not certain: rerun it",
-    "missing": "run.json cannot be read; rerun the original command to write it, and `report` works again",
-}
 
 
 @command("report")
@@ -105,38 +92,3 @@ def export_command(
         if written.then:
             say(f"next: {written.then}")
     return OK
-
-
-@command("repair", hidden=True)
-def repair_command(
-    run: Run,
-    *,
-    dry_run: Annotated[bool, option("--dry-run", "Say what would be done, change nothing.")] = False,
-    json: Json = False,
-) -> int:
-    """Recover a damaged run, and say what was dropped."""
-    folder = Path(run) if Path(run).is_dir() else find_run(run)
-    done = repair(folder, dry_run=dry_run)
-    if json:
-        print_json(done)
-    else:
-        print_lines(_lines(done, dry_run=dry_run))
-    return OK
-
-
-def _lines(done: Repaired, *, dry_run: bool) -> Iterator[str]:
-    if done.whole:
-        kept = f"{counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
-        yield f"nothing to repair: {kept} are intact"
-        return
-    yield f"{'would drop' if dry_run else 'dropped'} {counted(len(done.dropped), 'line')}"
-    for one in done.dropped[:_SHOWN]:
-        name = "" if one.instance_id is None else f", {one.instance_id} {one.sample_id}"
-        yield f"  {one.file}:{one.line}: {one.why}{name}"
-    if len(done.dropped) > _SHOWN:
-        yield f"  … and {len(done.dropped) - _SHOWN:,} more (--json lists all)"
-    yield f"kept {counted(done.results, 'result')} and {counted(done.samples, 'sample')}"
-    yield _RECORD[done.record]
-    if done.originals:
-        yield f"originals: {', '.join(done.originals)}"
-        yield "rerun the original command to grade what is missing"

@@ -177,7 +177,7 @@ def _read(path: Path, label: str) -> ComparedRun:
     except InputError:
         raise
     except UsageError as error:
-        raise InputError(f"{error}; `boxscore repair {path}` may help", path=path) from error
+        raise InputError(str(error), path=path) from error
     sampling = record.provenance.sampling
     named = {(one.instance_id, one.sample_id) for one in samples}
     unfinished = _unfinished(record, report)

@@ -151,7 +151,7 @@ def _reports(
     except InputError:
         raise
     except UsageError as error:  # an instance that the record does not have
-        raise InputError(f"{error}; `boxscore repair {folder}` may help", path=folder) from error
+        raise InputError(str(error), path=folder) from error
     if each:
         return whole, {one.model or "": one for one in each}
     sampling = record.provenance.sampling

@@ -168,4 +168,5 @@ class LinePlaces(Generic[_L]):
 
 def damaged(path: Path, number: int, why: str) -> InputError:
     """The error for a line that is not believed."""
-    return InputError(f"damaged line: {why}; `boxscore repair {path.parent}` drops it", path=path, line=number)
+    remedy = "delete it and run the same command, which makes up for what it held"
+    return InputError(f"damaged line: {why}; {remedy}", path=path, line=number)

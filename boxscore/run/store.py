@@ -352,7 +352,7 @@ def read_run(path: Path) -> tuple[RunRecord, list[StoredSample], dict[tuple[str,
     if not (path / RECORD).exists():
         if path.is_dir() and is_run(path):
             raise InputError(
-                f"the run has no run.json; rerun the original command to write it, or run `boxscore repair {path}`",
+                "the run has no run.json; rerun the original command to write it",
                 path=path,
             )
         raise InputError("not a run directory (it has no run.json)", path=path)
@@ -442,7 +442,7 @@ def read_record(path: Path) -> RunRecord:
     try:
         record = _RECORD_DECODER.decode(read_regular(file))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InputError(f"not a run's record: {error}; `boxscore repair {path}` repairs it", path=file) from error
+        raise InputError(f"not a run's record: {error}; delete it and rerun the original command", path=file) from error
     except OSError as error:
         raise _unreadable(file, error) from error
     if (written := record.provenance.format_version) > FORMAT_VERSION:
@@ -457,13 +457,12 @@ def _chosen(path: Path, record: RunRecord) -> list[StoredSample]:
     lines = list(whole_lines(path))
     every = list(decoded(path, lines, StoredSample))
     if any(not 0 <= first <= end <= len(every) for first, end in record.sample_lines) or _most(record) > len(every):
-        raise InputError(f"samples are missing; `boxscore repair {path.parent}` says which", path=path)
+        raise InputError("samples are missing; rerun the original command", path=path)
     chosen = [number for first, end in record.sample_lines for number in range(first, end)]
     named = record.provenance.samples_digest
     if len(set(chosen)) < len(chosen) or (named and digest_of(lines[number] for number in chosen) != named):
         raise InputError(
-            f"the lines that run.json names are not those of its run; `boxscore repair {path.parent}` looks for them",
-            path=path,
+            "the lines that run.json names are not those of its run; rerun the original command", path=path
         )
     return [every[number] for number in chosen]
 

@@ -182,8 +182,8 @@ def test_a_damaged_run(client: TestClient, folder: Path) -> None:
     head = client.get("/runs/bad/head.json")
 
     assert page.status_code == 409
-    assert "boxscore repair" in page.text
-    assert "boxscore repair" in head.json()["error"]
+    assert "damaged line" in page.text
+    assert "damaged line" in head.json()["error"]
     assert client.get("/runs/good/head.json").status_code == 200
 
 

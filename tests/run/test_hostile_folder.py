@@ -110,5 +110,5 @@ def test_lines_that_a_record_cannot_name(run: Path, lines: tuple[tuple[int, int]
     with open_run(run) as store:
         store.write_record(replace(record, sample_lines=lines))
 
-    with pytest.raises(InputError, match="repair"):
+    with pytest.raises(InputError, match="rerun the original command"):
         read_run(run)

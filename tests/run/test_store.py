@@ -117,7 +117,7 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
 
     with (
         open_run(tmp_path) as store,
-        pytest.raises(InputError, match=r"results\.jsonl:2: damaged line: .*boxscore repair"),
+        pytest.raises(InputError, match=r"results\.jsonl:2: damaged line: .*delete it"),
     ):
         store.results(KEYS)
 
@@ -379,7 +379,7 @@ def test_an_edited_line_is_not_believed(tmp_path: Path, old: bytes, new: bytes) 
     first, second = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(first + second.replace(old, new))
 
-    with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged.*boxscore repair"):
+    with open_run(tmp_path) as store, pytest.raises(InputError, match=r"results\.jsonl:2: damaged.*delete it"):
         store.results(KEYS)
 
 

@@ -11,7 +11,6 @@ from boxscore.errors import InputError, ModelError, ModelUnusable
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
-from boxscore.run.repair import repair
 from boxscore.run.store import ANSWERS, open_run
 from boxscore.sampling.journal import (
     Budget,
@@ -143,19 +142,22 @@ def test_nothing_is_asked_once_the_run_drains_or_the_model_is_unusable(tmp_path:
     assert (len(model.asked), len(unusable.asked)) == (0, 1)
 
 
-def test_a_damaged_answer_is_dropped_and_asked_for_again(tmp_path: Path) -> None:
-    """`boxscore repair` keeps what can be believed; the call whose answer is gone counts as lost."""
+def test_a_damaged_answer_is_refused_and_asked_for_again_once_its_line_is_deleted(tmp_path: Path) -> None:
     folder = tmp_path / "run"
     with open_run(folder) as store, open_journal(store) as journal:
         for number in range(2):
             asyncio.run(asking(FakeModel(["an answer"]), journal).ask(question(number)))
     file = folder / ANSWERS
-    file.write_bytes(file.read_bytes().replace(b"an answer", b"no answer", 1))
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(b"".join(lines).replace(b"an answer", b"no answer", 1))
 
-    repaired = repair(folder)
-
-    assert [(one.file, one.line) for one in repaired.dropped] == [(ANSWERS, 2)]
-    assert any(name.startswith(ANSWERS) for name in repaired.originals)
+    with (
+        open_run(folder) as store,
+        pytest.raises(InputError, match=r"answers\.jsonl:2: damaged line: .*delete it"),
+        open_journal(store),
+    ):
+        pass
+    file.write_bytes(b"".join(lines[:1] + lines[2:]))
     with open_run(folder) as store, open_journal(store) as journal:
         found = [journal.find(question_digest(FakeModel([""]), question(number))) for number in range(2)]
         assert ([one is not None for one in found], journal.spent.lost) == ([False, True], 1)
