@@ -41,7 +41,7 @@ class Listed(Struct, frozen=True):
 
 LISTED = (
     Listed("demo", "demo", GRADE, "See forged passes fool a plain check, and not boxscore."),
-    Listed("grade", "several", GRADE, "Grade samples that exist. Run the same command again to resume."),
+    Listed("grade", "grade", GRADE, "Grade samples that exist. Run the same command again to resume."),
     Listed("run", "run", GRADE, "Ask a model for samples, by an agent if wanted, and grade them."),
     Listed("list", "show", GRADE, "List the benchmarks that are known here."),
     Listed("serve", "serve", GRADE, "Give verdicts over HTTP, from boxes that stay open."),

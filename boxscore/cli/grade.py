@@ -1,39 +1,66 @@
-"""`boxscore grade`."""
+"""`boxscore grade`, of one benchmark or several: all is checked before the first box opens, each is graded in turn.
+
+Of several each has a run directory of its own below that of the command, and everything that takes a run takes it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import time
+from collections import Counter
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from boxscore.cli.options import (
     GRADING,
     OUTPUT,
+    REQUEST_OPTIONS,
+    Benches,
     FilesVersion,
+    Logging,
     Shown,
+    command,
     option,
 )
-from boxscore.cli.output import INFRASTRUCTURE, OK, UNMET, end_with_page, print_report, say, say_warnings
+from boxscore.cli.output import (
+    INFRASTRUCTURE,
+    OK,
+    UNMET,
+    USAGE,
+    end_with_page,
+    print_report,
+    print_several,
+    say,
+    say_warnings,
+    write_run_page,
+)
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import (
     Fields,
     gold_samples,
+    instances_named,
     joined,
     read_samples,
     refuse_other_name,
     sample_ids,
     unknown_warnings,
 )
-from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.data.samples_of_several import share_out
+from boxscore.errors import BoxError, BoxscoreError, ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
-from boxscore.records import SampleKind
+from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
-from boxscore.run.prepare import load_benchmark, prepare, start_early, with_sampling
+from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
+from boxscore.run.engine import now
+from boxscore.run.folders import RUNS, RunsRecord, check_folder_of_runs, write_runs, write_several
+from boxscore.run.prepare import given_folder, load_benchmark, prepare, start_early, with_sampling
 from boxscore.run.progress import show_progress
 from boxscore.run.request import Request
 from boxscore.run.run import early_workers, executor_of, run_job
@@ -45,12 +72,15 @@ if TYPE_CHECKING:
     from boxscore.interrupt import Stop
     from boxscore.records import Sample
     from boxscore.report.records import Report
+    from boxscore.run.executors.contract import Executor
     from boxscore.run.executors.local import LocalWorkers
-    from boxscore.run.prepare import Benchmark, Job
+    from boxscore.run.prepare import Benchmark, Job, Place
     from boxscore.run.run import FinishedRun
 
 _LONG_BYTES = 128 << 10  # of samples, which take about as long to read as a box takes to open
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
+_MILD_FIRST = (OK, UNMET, USAGE, INFRASTRUCTURE)
+_MOST_NAME = 60  # characters of benchmarks in the name of a folder
 
 
 def _sample_kind(text: str) -> SampleKind:
@@ -95,8 +125,38 @@ class GradeOptions(Shown, frozen=True, kw_only=True):
     files_version: FilesVersion = None
 
 
+@command(
+    "grade",
+    request=REQUEST_OPTIONS,
+    usual=(
+        *("predictions", "gold", "only", "limit", "k", "workers", "cpu_s", "out", "data", "backend", "page"),
+        "dry_run",
+    ),
+)
+def grade(bench: Benches, options: GradeOptions, log: Logging) -> int:
+    """Grade samples that exist. Run the same command again to resume."""
+    refuse_log_among(log.log_file, options)
+    with log.begin(quiet=options.quiet):  # once it is sure that the file may be written
+        return grade_command(options) if len(bench) == 1 else grade_several(options, bench)
+
+
+class Ready(Struct, frozen=True, kw_only=True):
+    """A benchmark whose samples are read, and which is ready to be graded with options of its own."""
+
+    options: GradeOptions
+    job: Job
+    samples: Sequence[Sample]
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """What became of one: what it came to, or the error that ended it; neither where the command was stopped before."""
+
+    finished: FinishedRun | None = None
+    error: BoxscoreError | None = None
+
+
 def grade_command(options: GradeOptions) -> int:
-    """Grade, show the report and say how it went."""
+    """Grade one benchmark, show the report and say how it went."""
     with nullcontext() if options.dry_run else early_workers(options.request) as early:
         return _grade(options, early)
 
@@ -109,29 +169,21 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     place = None
     if early is not None and sum(map(_size, files)) >= _LONG_BYTES:
         place = start_early(options.request, benchmark, early)
-    samples, warnings = read_given(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
-    inputs = {str(path): sha256_of(path) for path in files}
-    request = options.request
-    if not files:  # what would be asked of the gate is what is graded
-        request = msgspec.structs.replace(request, no_gate=True)
-    job = prepare(request, benchmark, samples, inputs, [*same_content(inputs), *warnings], early=early, place=place)
-    job = with_sampling(job, files)
+    ready = _prepared(options, benchmark, files, early=early, place=place)
+    job = ready.job
     refuse_overwriting(options, job, files)
     if not options.quiet:
-        say_warnings([*job.record.warnings, *no_files(options, job)])
-    executor = early or executor_of(options.request, job, say=(lambda _: None) if options.quiet else say)
+        say_warnings(_warnings(ready))
+    executor = early or _executor(ready)
     if options.dry_run:
         return say_plan(job)
     if not options.quiet:
-        what = f"{counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark}"
         first = "; references that are not known to resolve here are graded first" if job.plan.references_first else ""
-        say(f"{what} in {job.backend.name} boxes{first}")
+        say(f"{_what(job)} in {job.backend.name} boxes{first}")
         say(f"run directory: {job.folder}")
     with stop_on_signals(say) as stop:
         try:
-            finished = run_job(
-                job, stop=stop, show=lambda work: show_progress(work, quiet=options.quiet), executor=executor
-            )
+            finished = run_job(job, stop=stop, show=partial(show_progress, quiet=options.quiet), executor=executor)
         except ImageMissing:
             raise
         except SandboxUnavailable as error:  # which worked when the run was prepared
@@ -141,9 +193,233 @@ def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
         there = finished.graded.reused
         say(f"{'the result was' if there == 1 else f'all {there:,} results were'} there already; nothing to grade")
     print_report(finished.report, job.folder, failures=options.failures, json=options.json)
-    write_more(options, job, finished, samples)
+    write_more(ready, finished)
     end_with_page(job.folder, page=options.page, quiet=options.quiet, json=options.json)
     return exit_code(options, finished, stop)
+
+
+def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
+    """Grade, show the table of all and say how it went; all is checked before the first box opens.
+
+    The exit code is the highest of the runs' own, INFRASTRUCTURE above any other, or that of a signal.
+    """
+    asked = _asked(options, _loaded(options, names))
+    ready = _placed({name: _prepared_of(one, name) for name, one in asked.items()}, options)
+    folder = next(iter(ready.values())).job.folder.parent
+    for name, one in ready.items():
+        refuse_overwriting(one.options, one.job, asked[name].files)
+        if not options.quiet:
+            say_warnings(f"{name}: {text}" for text in _warnings(one))
+    if options.dry_run:
+        return max(say_plan(one.job) for one in ready.values())
+    if not options.quiet:
+        samples = sum(len(one.job.plan.items) for one in ready.values())
+        backend = next(iter(ready.values())).job.backend.name
+        say(f"{counted(samples, 'sample')} of {', '.join(ready)} in {backend} boxes")
+        say(f"run directories: in {folder}")
+    return _graded(options, ready, folder)
+
+
+def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]:
+    """The benchmarks by their names, with the instances that are asked for."""
+    if options.files_version is not None:
+        raise UsageError("--files-version is one benchmark's own: grade that one by itself")
+    if options.request.data is not None and options.request.data.is_file():
+        raise UsageError(
+            f"--data {options.request.data} is the file of one benchmark: give the folder with all of them"
+        )
+    loaded: dict[str, Benchmark] = {}
+    for name in names:
+        benchmark = load_benchmark(replace(options.request, benchmark=name, only=()))
+        if benchmark.harness.name in loaded:
+            own = benchmark.harness.name
+            raise UsageError(f"{own} is given twice" + (f", the second time as {name}" if name != own else ""))
+        loaded[benchmark.harness.name] = benchmark
+    return _narrowed(loaded, options) if options.request.only else loaded
+
+
+def _narrowed(loaded: Mapping[str, Benchmark], options: GradeOptions) -> dict[str, Benchmark]:
+    """Leave the instances that were asked for, each of which one benchmark at least must have."""
+    found: dict[str, Benchmark] = {}
+    known: set[str] = set()
+    for name, one in loaded.items():
+        written = instances_named(options.request.only, [instance.instance_id for instance in one.every])
+        known |= {given for given, meant in written.items() if meant is not None}
+        asked = [instance for instance in one.every if instance.instance_id in set(written.values())]
+        found[name] = replace(one, asked=tuple(asked[: options.request.limit]))
+    strange = [given for given in options.request.only if given not in known]
+    if strange:
+        raise UsageError(f"none of {', '.join(loaded)} has an instance {strange[0]!r}")
+    empty = [name for name, one in found.items() if not one.asked]
+    if empty:
+        raise UsageError(f"none of the instances asked for is of {empty[0]}: leave it out")
+    return found
+
+
+class Asked(Struct, frozen=True):
+    """One of the benchmarks, with the options that are its own and the files of its samples."""
+
+    options: GradeOptions
+    benchmark: Benchmark
+    files: tuple[Path, ...]
+
+
+def _asked(options: GradeOptions, loaded: Mapping[str, Benchmark]) -> dict[str, Asked]:
+    """Say what is to be graded of which. Raises UsageError for one of which nothing is."""
+    shared, parent = share_out(options.predictions, loaded), given_folder(options.request)
+    if parent is not None:
+        check_folder_of_runs(parent)
+    found = {}
+    for name, benchmark in loaded.items():
+        files = shared[name]
+        if options.predictions and not (files.paths or files.gold or options.gold):
+            given = ", ".join(map(str, options.predictions))
+            raise UsageError(f"no sample in {given} is of {name}: leave it out, or give its samples (-p {name}=FILE)")
+        own = replace(
+            options,
+            request=replace(
+                options.request, benchmark=name, out=None if parent is None else parent / name, run_id=None
+            ),
+            predictions=files.paths,
+            gold=options.gold or files.gold,
+            benchmark_files=None if options.benchmark_files is None else options.benchmark_files / name,
+        )
+        try:
+            found[name] = Asked(own, benchmark, sample_files(own, benchmark))
+        except UsageError as error:
+            raise UsageError(f"{name}: {error} (-p {name}=FILE)") from error
+    return found
+
+
+def _prepared_of(asked: Asked, name: str) -> Ready:
+    try:
+        return _prepared(asked.options, asked.benchmark, asked.files)
+    except UsageError as error:
+        raise UsageError(f"{name}: {error}") from error
+
+
+def _placed(ready: dict[str, Ready], options: GradeOptions) -> dict[str, Ready]:
+    """Give the runs of a command that names no directory one, the same whenever the same is graded."""
+    if given_folder(options.request) is not None:
+        return ready
+    name = "+".join(ready)[:_MOST_NAME].rstrip("+.-")
+    parent = RUNS / f"{name}-{fingerprint([one.job.folder.name for one in ready.values()])[:8]}"
+    check_folder_of_runs(parent)
+    return {name: replace(one, job=_moved(one.job, parent / name)) for name, one in ready.items()}
+
+
+def _moved(job: Job, folder: Path) -> Job:
+    provenance = replace(job.record.provenance, run_id=f"{folder.parent.name}-{folder.name}")
+    return replace(job, folder=folder, record=replace(job.record, provenance=provenance))
+
+
+def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path) -> int:
+    started, began = now(), time.monotonic()
+    write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started))
+    with stop_on_signals(say) as stop:
+        ended = {name: _run(one, name, stop) for name, one in ready.items()}
+        wall_s = round(time.monotonic() - began, 3)
+        report = SeveralReport(
+            run_id=folder.resolve().name,
+            benchmarks=tuple(_score(name, one) for name, one in ended.items()),
+            started=started,
+            wall_s=wall_s,
+        )
+        write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started, wall_s=wall_s))
+        write_several(folder, report)
+        each = {name: one.finished.report for name, one in ended.items() if one.finished is not None}
+        print_several(report, folder, each=each, failures=options.failures, json=options.json)
+        return _worst([_code(ready[name], name, one, stop) for name, one in ended.items()])
+
+
+def _run(ready: Ready, name: str, stop: Stop) -> Ended:
+    """Grade one benchmark; what ends it ends no other."""
+    if stop.draining():
+        return Ended()
+    options = ready.options
+    if not options.quiet:
+        say(f"{name}: {counted(len(ready.job.plan.items), 'sample')}")
+    try:
+        show = partial(show_progress, quiet=options.quiet)
+        return Ended(finished=run_job(ready.job, stop=stop, show=show, executor=_executor(ready)))
+    except BoxscoreError as error:
+        return Ended(error=error)
+
+
+def _score(name: str, ended: Ended) -> BenchmarkScore:
+    if ended.finished is None:
+        error = "not begun: the command was stopped" if ended.error is None else str(ended.error)
+        return BenchmarkScore(benchmark=name, folder=name, error=error)
+    return score_of(name, ended.finished.report)
+
+
+def _code(ready: Ready, name: str, ended: Ended, stop: Stop) -> int:
+    """Write a run's further files; say how it ended, unless it did as it should, and give its own exit code."""
+    error = ended.error
+    if ended.finished is not None:
+        try:
+            write_more(ready, ended.finished)
+            if ready.options.page:
+                write_run_page(ready.job.folder, quiet=ready.options.quiet)
+        except BoxscoreError as found:
+            error = found
+        else:
+            return exit_code(ready.options, ended.finished, stop, lambda text: say(f"{name}: {text}"))
+    if error is None:
+        return stop.exit_code
+    first, *more = error.lines()
+    say("\n  ".join((f"{name}: {first}", *more)))
+    lost = isinstance(error, SandboxUnavailable) and not isinstance(error, ImageMissing)  # boxes worked before
+    return INFRASTRUCTURE if lost or isinstance(error, BoxError) else USAGE
+
+
+def _worst(codes: Sequence[int]) -> int:
+    """The code that tells of the most trouble; that of a signal above all."""
+    return max(codes, key=lambda code: _MILD_FIRST.index(code) if code in _MILD_FIRST else len(_MILD_FIRST))
+
+
+def _prepared(
+    options: GradeOptions,
+    benchmark: Benchmark,
+    files: tuple[Path, ...],
+    *,
+    early: LocalWorkers | None = None,
+    place: Place | None = None,
+) -> Ready:
+    """Read the samples and prepare a run of them."""
+    samples, warnings = read_given(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
+    inputs = {str(path): sha256_of(path) for path in files}
+    if not files:  # what would be asked of the gate is what is graded
+        options = replace(options, request=replace(options.request, no_gate=True))
+    warnings = [*same_content(inputs), *warnings]
+    job = prepare(options.request, benchmark, samples, inputs, warnings, early=early, place=place)
+    return Ready(options=options, job=with_sampling(job, files), samples=samples)
+
+
+def _warnings(ready: Ready) -> Iterator[str]:
+    """Say what is odd, before it is graded."""
+    options, job = ready.options, ready.job
+    yield from job.record.warnings
+    if options.benchmark_files is not None and not hasattr(job.plan.harness, "write_files"):
+        name = job.record.provenance.benchmark
+        yield f"{name} has no files of its own: none are written to {options.benchmark_files}"
+    most = max(Counter((one.model, one.instance_id) for one in ready.samples).values())
+    too_many = [k for k in options.request.k or () if k > most]
+    if too_many:
+        yield f"pass@{too_many[0]} will not be computed: no instance has more than {counted(most, 'sample')}"
+
+
+def _what(job: Job) -> str:
+    """How many samples are graded, and of how many instances where some have none."""
+    items, asked = job.plan.items, len(job.record.instances)
+    graded = len({one.sample.instance_id for one in items})
+    part = "" if graded == asked else f", for {graded:,} of {asked:,} instances"
+    return f"{counted(len(items), 'sample')} of {job.record.provenance.benchmark}{part}"
+
+
+def _executor(ready: Ready) -> Executor:
+    quiet = ready.options.quiet
+    return executor_of(ready.options.request, ready.job, say=(lambda _: None) if quiet else say)
 
 
 def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
@@ -180,21 +456,15 @@ def refuse_overwriting(options: GradeOptions, job: Job, files: Sequence[Path]) -
         check_files(job.plan.harness, options.benchmark_files, job.folder.name)
 
 
-def no_files(options: GradeOptions, job: Job) -> Iterator[str]:
-    """Say where a folder for the benchmark's own files stays empty."""
-    if options.benchmark_files is not None and not hasattr(job.plan.harness, "write_files"):
-        name = job.record.provenance.benchmark
-        yield f"{name} has no files of its own: none are written to {options.benchmark_files}"
-
-
-def write_more(options: GradeOptions, job: Job, finished: FinishedRun, samples: Sequence[Sample]) -> None:
+def write_more(ready: Ready, finished: FinishedRun) -> None:
     """Write files that users of the benchmark expect, where its harness has any."""
+    options, job = ready.options, ready.job
     run = GradedRun(
         run_id=job.folder.name,
         folder=job.folder,
         files=options.benchmark_files,
         instances=tuple(job.record.instances),
-        samples=tuple(samples),
+        samples=tuple(ready.samples),
         results=tuple(finished.graded.results),
         tasks=job.plan.tasks,
         printed=Outputs(job.folder),
@@ -262,10 +532,7 @@ def say_plan(job: Job) -> int:
         with open_run(job.folder) as store:
             keys = job.plan.keys()
             todo = len(pending(keys, store.results(keys), alone=job.reuse is False)[0])
-    say(
-        f"would grade {todo} of {counted(len(job.plan.items), 'sample')} of {job.record.provenance.benchmark} "
-        f"in {job.backend.name} boxes into {job.folder}"
-    )
+    say(f"would grade {todo} of {_what(job)} in {job.backend.name} boxes into {job.folder}")
     return OK
 
 

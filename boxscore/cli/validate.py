@@ -58,7 +58,7 @@ def validate_command(
     *,
     repeats: Annotated[
         Count | None,
-        option("-n --repeats", "How often all of it is run: 2 times, patches 3 times.", metavar="N"),
+        option("-n --repeats --repeat", "How often all of it is run: 2 times, patches 3 times.", metavar="N"),
     ] = None,
     json: Json = False,
 ) -> int:
