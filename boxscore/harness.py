@@ -85,8 +85,7 @@ class Harness(Protocol):
     an instance without a sample as failed; `prompt_templates`, files of the prompt's templates by variant,
     `prompt_fields(instance)`, the plain data that they are given, by default `prompt`, and `prompt_stops`, texts that
     end an answer, by variant; `text_behind_prompt(instance)`, which goes behind the last message, whatever the
-    template; `published_on(instance)`, the date on which an instance was published, None where that is not known; and
-    `visible_task(instance)`, the tests that the prompt itself shows as a task, None where it shows none,
+    template; and `visible_task(instance)`, the tests that the prompt itself shows as a task, None where it shows none,
     with `visible_tests_decide`, True where those are all that decide.
     """
 

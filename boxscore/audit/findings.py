@@ -32,7 +32,6 @@ class FindingKind(enum.StrEnum):
     HIDDEN_NAME = "hidden-name"
     SLOW_REFERENCE = "slow-reference"
     NEAR_DUPLICATE = "near-duplicate"
-    BEFORE_CUTOFF = "before-cutoff"
     UNPROVEN_MUTANTS = "unproven-mutants"
     NO_REFERENCE = "no-reference"
     NOT_CHECKED = "not-checked"
@@ -129,8 +128,7 @@ class MutantCounts(Struct, frozen=True, kw_only=True):
 class Audit(Struct, frozen=True, kw_only=True):
     """What an audit was of, how much it looked at, and what it found, worst first.
 
-    `counts` has how many instances each kind of finding is of. `months` are those in which instances were published,
-    and `undated` counts those of which that is not known.
+    `counts` has how many instances each kind of finding is of.
     """
 
     version: int = AUDIT_VERSION
@@ -146,15 +144,11 @@ class Audit(Struct, frozen=True, kw_only=True):
     mutants_each: int
     inputs_each: int
     seed: int
-    cutoff: str | None = None
-    against: str | None = None
     started: str
     wall_s: float
     gradings: int
     mutants: MutantCounts
     examples: int = 0
-    months: dict[str, int] = {}
-    undated: int = 0
     counts: dict[FindingKind, int] = {}
     findings: tuple[Finding, ...] = ()
 

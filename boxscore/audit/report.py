@@ -36,7 +36,6 @@ MEANINGS = {
     FindingKind.HIDDEN_NAME: "the tests need a name that the prompt does not give",
     FindingKind.SLOW_REFERENCE: "the reference takes more than half of the usual time",
     FindingKind.NEAR_DUPLICATE: "the prompt is nearly the same as another",
-    FindingKind.BEFORE_CUTOFF: "models may have seen it",
     FindingKind.UNPROVEN_MUTANTS: "a mutant passes, and answered as the reference does wherever they were compared",
     FindingKind.NO_REFERENCE: "there is no reference to try the tests with",
     FindingKind.NOT_CHECKED: "something could not be graded here",
@@ -112,19 +111,12 @@ def markdown(found: Audit) -> Iterator[str]:
         yield "## Mutants by operator\n"
         operators = [(name, f"{made:,}", f"{left:,}") for name, (made, left) in found.mutants.by_operator.items()]
         yield markdown_table(("operator", "made", "survived"), operators) + "\n"
-    if found.months:
-        yield "## When instances were published\n"
-        yield markdown_table(("month", "instances"), [(month, f"{n:,}") for month, n in found.months.items()]) + "\n"
 
 
 def _how(found: Audit) -> Iterator[str]:
     yield f"boxscore {found.boxscore}, {found.backend} boxes, {found.wall_s:,.0f} s, began {found.started}"
     yield f"{counted(found.repeats, 'round')}, {counted(found.mutants_each, 'mutant')} each, seed {found.seed}"
     yield f"survivors compared on {counted(found.inputs_each, 'input')} each"
-    if found.cutoff:
-        yield f"cut-off {found.cutoff}"
-    if found.against:
-        yield f"prompts compared with those of {found.against}"
     if found.data_published is False:
         yield f"the data is not the published file: its sha256 is {found.data_sha256}"
 

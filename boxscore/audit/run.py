@@ -10,10 +10,9 @@ from msgspec.structs import replace
 
 from boxscore.audit.findings import Audit, Finding, FindingKind, MutantCounts, finding
 from boxscore.audit.references import observed_findings, reference_findings
-from boxscore.audit.statements import date_findings, duplicate_findings, id_findings, months, statement_findings
+from boxscore.audit.statements import duplicate_findings, id_findings, statement_findings
 from boxscore.audit.survivors import Survivors
 from boxscore.audit.work import example_findings, incomplete_examples, incomplete_finding, samples_of, with_examples
-from boxscore.data.plugin_calls import published_on
 from boxscore.records import Outcome
 from boxscore.report.numbers import counted
 from boxscore.run.engine import now
@@ -22,7 +21,6 @@ from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     from boxscore.audit.grading import Grading, Key
     from boxscore.audit.work import AuditOptions, AuditWork
@@ -45,9 +43,8 @@ class Auditor:
     def audit(self, *, backend: str, say: Callable[[str], None]) -> Audit | None:
         """Do it all; None if interrupted. Raises HarnessError, SandboxUnavailable, ImageMissing, StoreError."""
         started, began = now(), time.monotonic()
-        say("prompts, ids and dates")
-        dates = self._dates()
-        self._look(dates)
+        say("prompts and ids")
+        self._look()
         mutants = self._grade(say)
         if mutants is None:
             return None
@@ -67,32 +64,23 @@ class Auditor:
             mutants_each=options.mutants,
             inputs_each=options.inputs,
             seed=options.seed,
-            cutoff=None if options.cutoff is None else options.cutoff.isoformat(),
-            against=options.against,
             started=started,
             wall_s=round(time.monotonic() - began, 1),
             gradings=self._gradings,
             mutants=mutants,
             examples=len(self._work.examples),
-            months=months(dates),
-            undated=len(self._benchmark.asked) - len(dates),
             counts={kind: kinds[kind] for kind in FindingKind if kinds[kind]},
             findings=findings,
         )
 
-    def _dates(self) -> dict[str, date]:
-        found = {one.instance_id: published_on(self._benchmark.harness, one) for one in self._benchmark.asked}
-        return {name: day for name, day in found.items() if day is not None}
-
-    def _look(self, dates: Mapping[str, date]) -> None:
+    def _look(self) -> None:
         harness, asked = self._benchmark.harness, self._benchmark.asked
         self._findings += id_findings(one.instance_id for one in self._benchmark.every)
         for one in asked:
             self._findings += statement_findings(harness, one, self._work.tasks[one.instance_id])
             if one.reference is None:
                 self._findings.append(finding(FindingKind.NO_REFERENCE, one.instance_id, "it has no reference"))
-        self._findings += duplicate_findings(self._benchmark, self._work.against)
-        self._findings += date_findings(dates, self._options.cutoff)
+        self._findings += duplicate_findings(self._benchmark)
 
     def _grade(self, say: Callable[[str], None]) -> MutantCounts | None:
         good = self._references(say)

@@ -1,4 +1,4 @@
-"""What can be seen without a box: names that tests need, dates, and prompts that are nearly the same.
+"""What can be seen without a box: names that tests need, and prompts that are nearly the same.
 
 A prompt is the set of its word trigrams, in lower case and without punctuation; two are near when the Jaccard index of
 their sets is high. Trigrams that many prompts of a benchmark have, such as its standing instructions, do not count.
@@ -21,7 +21,6 @@ from boxscore.protocols.registry import entry_point_of, shows_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import date
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
@@ -64,27 +63,6 @@ def _needed(task: Task) -> tuple[str, ...]:
     return tuple(dict.fromkeys((entry_point, *more)))
 
 
-def months(dates: Mapping[str, date]) -> dict[str, int]:
-    """How many instances are of each month, in order; months without any between them count 0."""
-    if not dates:
-        return {}
-    counts = Counter((one.year, one.month) for one in dates.values())
-    (year, month), last = min(counts), max(counts)
-    found = {}
-    while (year, month) <= last:
-        found[f"{year:04}-{month:02}"] = counts[year, month]
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)  # noqa: PLR2004 - months of a year
-    return found
-
-
-def date_findings(dates: Mapping[str, date], cutoff: date | None) -> Iterator[Finding]:
-    """Instances that are older than a model's data ends."""
-    for name, day in dates.items():
-        if cutoff is not None and day < cutoff:
-            text = f"published on {day.isoformat()}, before {cutoff.isoformat()}: models may have seen it"
-            yield finding(FindingKind.BEFORE_CUTOFF, name, text)
-
-
 LEAST = 0.5
 """The least Jaccard index of prompts that are near."""
 _WORDS_EACH = 3
@@ -100,22 +78,14 @@ class Near(Struct, frozen=True, kw_only=True):
     share: float
 
 
-def duplicate_findings(benchmark: Benchmark, against: Benchmark | None) -> Iterator[Finding]:
-    """Instances that were asked for whose prompt is near another's, of the benchmark itself or of another."""
+def duplicate_findings(benchmark: Benchmark) -> Iterator[Finding]:
+    """Instances that were asked for whose prompt is near another's."""
     prompts = {one.instance_id: one.prompt for one in benchmark.every}
     asked = {one.instance_id for one in benchmark.asked}
     for near in near_duplicates(prompts):
         if near.instance_id in asked or near.other in asked:
-            yield _finding(near, near.other)
-    if against is not None:
-        own = {name: prompt for name, prompt in prompts.items() if name in asked}
-        for near in near_in_other(own, {one.instance_id: one.prompt for one in against.every}):
-            yield _finding(near, f"{against.harness.name} {near.other}")
-
-
-def _finding(near: Near, other: str) -> Finding:
-    text = f"{near.share:.0%} of the word trigrams of its prompt and that of {other} are in both"
-    return finding(FindingKind.NEAR_DUPLICATE, near.instance_id, text, others=(other,))
+            text = f"{near.share:.0%} of the word trigrams of its prompt and that of {near.other} are in both"
+            yield finding(FindingKind.NEAR_DUPLICATE, near.instance_id, text, others=(near.other,))
 
 
 def near_duplicates(prompts: Mapping[str, str]) -> Iterator[Near]:
@@ -126,17 +96,6 @@ def near_duplicates(prompts: Mapping[str, str]) -> Iterator[Near]:
         yield from _near(name, own, trigrams, holders)
         for one in own:
             holders[one].append(name)
-
-
-def near_in_other(prompts: Mapping[str, str], others: Mapping[str, str]) -> Iterator[Near]:
-    """Pairs of a prompt and a near one of another benchmark."""
-    trigrams = _trigrams_of(others)
-    holders: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for name, own in trigrams.items():
-        for one in own:
-            holders[one].append(name)
-    for name, own in _trigrams_of(prompts).items():
-        yield from _near(name, own, trigrams, holders)
 
 
 def _near(

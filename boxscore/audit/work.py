@@ -20,17 +20,15 @@ from boxscore.protocols.contract import Audits
 from boxscore.protocols.registry import entry_point_of, role
 from boxscore.records import Outcome, Sample
 from boxscore.run.plan import asked_task, reference_code
-from boxscore.run.prepare import load_benchmark
-from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from datetime import date
 
     from boxscore.audit.grading import Key
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Result
     from boxscore.run.prepare import Benchmark
+    from boxscore.run.request import Request
 
 
 STUBS = {"none": "None", "true": "True", "false": "False", "zero": "0", "empty-text": "''", "empty-list": "[]"}
@@ -39,17 +37,12 @@ EXAMPLE_MARK = " #"  # between an instance and the number of an example in its p
 
 
 class AuditOptions(Struct, frozen=True, kw_only=True):
-    """How much is looked at: rounds of references, mutants of each and inputs to compare them on, and of which seed.
-
-    Instances of before `cutoff` may be known to models; `against` is another benchmark, whose prompts are compared.
-    """
+    """How much is looked at: rounds of references, mutants of each and inputs to compare them on, and of which seed."""
 
     repeats: int = 2
     mutants: int = 10
     inputs: int = 100
     seed: int = 0
-    cutoff: date | None = None
-    against: str | None = None
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -63,7 +56,6 @@ class AuditWork(Struct, frozen=True, kw_only=True):
     """All that is graded by tasks and code, none of it of a model.
 
     `observed` are instances whose protocol validates by samples of its own: they have rounds, and nothing else.
-    Prompts are compared with those of `against`.
     """
 
     tasks: dict[str, Task]
@@ -72,7 +64,6 @@ class AuditWork(Struct, frozen=True, kw_only=True):
     stubs: dict[Key, str]
     mutants: dict[Key, Mutant]
     examples: dict[str, tuple[Example, Task]]
-    against: Benchmark | None = None
 
     def gradings(self, repeats: int) -> dict[str, int]:
         """How many samples of each kind are graded; those of survivors come on top."""
@@ -91,9 +82,8 @@ def samples_of(codes: Mapping[Key, str]) -> list[Sample]:
 
 
 def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> AuditWork:
-    """Make tasks, stubs, mutants and examples of what was asked for. Raises what `load_benchmark` does."""
+    """Make tasks, stubs, mutants and examples of what was asked for. Raises HarnessError."""
     harness = benchmark.harness
-    against = None if options.against is None else load_benchmark(Request(benchmark=options.against))
     tasks = {one.instance_id: asked_task(harness, one, cpu_s=request.cpu_s) for one in benchmark.asked}
     observed = to_observe(tasks)
     references = {}
@@ -108,7 +98,6 @@ def make_work(request: Request, benchmark: Benchmark, options: AuditOptions) -> 
         stubs={},
         mutants={},
         examples={},
-        against=against,
     )
     for one in benchmark.asked:
         name = one.instance_id

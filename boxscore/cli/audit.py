@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,24 +49,11 @@ def audit_command(
     seed: Annotated[
         int, option("--seed", "A seed for mutants and inputs.", metavar="N", env="BOXSCORE_AUDIT_SEED")
     ] = 0,
-    cutoff: Annotated[
-        date | None,
-        option(
-            "--cutoff",
-            "Report instances that were published before this date.",
-            metavar="DATE",
-            read=date.fromisoformat,
-        ),
-    ] = None,
-    against: Annotated[
-        str | None,
-        option("--against", "Another benchmark, whose prompts are compared with these.", metavar="BENCH"),
-    ] = None,
     dry_run: DryRun = False,
     json: Json = False,
 ) -> int:
     """Say what is wrong with a benchmark's tests and prompts."""
-    options = AuditOptions(repeats=repeats, mutants=mutants, inputs=inputs, seed=seed, cutoff=cutoff, against=against)
+    options = AuditOptions(repeats=repeats, mutants=mutants, inputs=inputs, seed=seed)
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     folder = given_folder(request) or _usual_folder(benchmark, options)

@@ -10,7 +10,6 @@ import linecache
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -111,14 +110,6 @@ def visible_task(harness: Harness, instance: Instance) -> Task | None:
     if getattr(sound, "reference", None) is not None:
         raise HarnessError(f"{where}: a task of visible tests must not hold the reference")
     return sound
-
-
-def published_on(harness: Harness, instance: Instance) -> date | None:
-    """The day on which an instance was published; None where its harness knows of none. Raises HarnessError."""
-    found = _optional(harness, "published_on", instance)
-    if found is not None and type(found) is not date:
-        raise _returned(harness, "published_on", found, "a datetime.date or None")
-    return found
 
 
 def prompt_fields(harness: Harness, instance: Instance) -> dict[str, object]:

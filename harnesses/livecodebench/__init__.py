@@ -6,7 +6,6 @@ Some ask for a whole program, tried by its in- and output, others for a method o
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,10 +68,6 @@ class LiveCodeBench:
     def load(self, path: Path) -> Sequence[Instance]:
         """Read the rows at `path` that are of this part."""
         return list(problems(path, self._part))
-
-    def published_on(self, instance: Instance) -> date:
-        """The day of the contest."""
-        return date.fromisoformat(instance.row["contest_date"][:10])
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
         """The question, and the code that an answer begins with, if there is any."""

@@ -11,7 +11,6 @@ Jimenez et al., 2024; Zhang et al., 2025.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import boxscore
@@ -52,13 +51,6 @@ class _Patches(boxscore.PatchHarness):
         """The image that is published for an instance, by its tag."""
         name = instance.row.get("image")
         return name if isinstance(name, str) and name else None
-
-    def published_on(self, instance: boxscore.Instance) -> date | None:
-        """The day on which the pull request was made, where the record has it."""
-        try:
-            return date.fromisoformat(str(instance.row.get("created_at") or "")[:10])
-        except ValueError:
-            return None
 
     def check_files(self, folder: Path, run_id: str) -> None:
         """Refuse a folder of logs that another program has written."""

@@ -22,15 +22,12 @@ AUDIT = Audit(
     mutants_each=3,
     inputs_each=40,
     seed=0,
-    cutoff="2024-01-05",
-    against="other",
     started="2026-01-01T00:00:00+00:00",
     wall_s=12.5,
     gradings=40,
     mutants=MutantCounts(
         made=6, killed=4, survived=2, differing=1, unproven=1, by_operator={"constant": (4, 1), "branch": (2, 1)}
     ),
-    months={"2024-01": 2, "2024-02": 1},
     counts={FindingKind.UNTRUE_EXAMPLE: 1, FindingKind.WEAK_TESTS: 1, FindingKind.UNPROVEN_MUTANTS: 1},
     findings=(
         finding(FindingKind.UNTRUE_EXAMPLE, "toy/1", "assert f('|') == <script>", evidence="assert f('|') == 1"),

@@ -33,7 +33,6 @@ def test_files(tmp_path: Path) -> None:
     assert "| untrue-example | error | 1 |" in text
     assert "\\<script\\>" in text
     assert "    +    return 2" in text
-    assert "| 2024-01 | 2 |" in text
     assert json.loads(samples.read_text().splitlines()[0]) == {
         "instance_id": "toy/2",
         "sample_id": "mutant-1-wrong",

@@ -1,12 +1,11 @@
-"""What is seen of prompts, ids and dates without running anything."""
+"""What is seen of prompts without running anything."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from boxscore.audit.findings import FindingKind
-from boxscore.audit.statements import date_findings, months, near_duplicates, near_in_other, statement_findings
+from boxscore.audit.statements import near_duplicates, statement_findings
 from boxscore.audit.work import AuditOptions, incomplete_examples, make_work
 from boxscore.run.request import Request
 from tests.audit.toy import Toy, benchmark, instance
@@ -68,18 +67,3 @@ def test_what_every_prompt_says_makes_none_near() -> None:
     prompts = {str(number): f"{LONG}: {' '.join(f'w{number}x{word}' for word in range(10))}" for number in range(30)}
 
     assert list(near_duplicates(prompts)) == []
-
-
-def test_near_prompts_of_another_benchmark() -> None:
-    found = list(near_in_other({"mine": LONG}, PROMPTS))
-
-    assert [(one.instance_id, one.other) for one in found] == [("mine", "1"), ("mine", "2")]
-
-
-def test_dates() -> None:
-    dates = {"a": date(2023, 11, 5), "b": date(2024, 1, 31), "c": date(2024, 1, 1)}
-
-    assert months(dates) == {"2023-11": 1, "2023-12": 0, "2024-01": 2}
-    assert months({}) == {}
-    assert [one.instance_id for one in date_findings(dates, date(2024, 1, 1))] == ["a"]
-    assert list(date_findings(dates, None)) == []
