@@ -39,9 +39,8 @@ if TYPE_CHECKING:
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import Trial
     from boxscore.records import Result
-    from boxscore.run.forecast import PlannedWork
     from boxscore.run.prepare import Benchmark
-    from boxscore.run.progress import Progress
+    from boxscore.run.progress import PlannedWork, Progress
 
 
 Attacked = tuple[Instance, Task, Attackable[Any]]

@@ -21,9 +21,7 @@ from boxscore.provenance import graded_under
 from boxscore.records import Shortener, withhold
 from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
 from boxscore.run.executors.contract import Workload
-from boxscore.run.forecast import PlannedWork
-from boxscore.run.plan import unknown
-from boxscore.run.progress import Silent
+from boxscore.run.progress import PlannedWork, Silent
 from boxscore.run.store import pending
 from boxscore.version import VERSION
 
@@ -33,7 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.interrupt import StopSignal
-    from boxscore.protocols.contract import GraderFactory, Task
+    from boxscore.protocols.contract import GraderFactory
     from boxscore.provenance import NodeRecord, RunRecord
     from boxscore.records import Result
     from boxscore.run.executors.contract import Executor
@@ -53,10 +51,10 @@ class Tools(Struct, frozen=True, kw_only=True):
 
     `show` opens the progress display for what is to be graded; it is not called where that is nothing.
     `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
-    `layers` is asked at the end for the defences that held in the boxes. `seconds` says how long a sample of a task is
-    likely to take, 0 if that is not known. `share` lets samples of equal keys be graded once; without it each is graded
-    by itself, also if it has a result that was another's. `cache` has results of earlier runs, if those may be used.
-    With `alarm` a run ends whose outcomes say that it is broken; `alarmed` says why results that came before it did.
+    `layers` is asked at the end for the defences that held in the boxes. `share` lets samples of equal keys be graded
+    once; without it each is graded by itself, also if it has a result that was another's. `cache` has results of
+    earlier runs, if those may be used. With `alarm` a run ends whose outcomes say that it is broken; `alarmed` says why
+    results that came before it did.
     """
 
     open_grader: GraderFactory
@@ -68,7 +66,6 @@ class Tools(Struct, frozen=True, kw_only=True):
     begin: Callable[[], object] = tuple
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
-    seconds: Callable[[Task], float] = unknown
     share: bool = True
     cache: ResultCache | None = None
     alarm: bool = True
@@ -133,17 +130,16 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
 ) -> RunRecord:
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
-    seconds = _once(tools.seconds)
     alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
     if alarm is not None:
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
-    with tools.show(_work(plan, todo, tools, seconds)) as progress:
+    with tools.show(_work(plan, todo)) as progress:
         writer = _Writer(plan, store, progress, tools, todo=todo, known=known, alarm=alarm)
         ungraded_reason = None
         try:
             writer.write_without_boxes()
             if writer.todo and _begun(tools):
-                _grade_in_boxes(plan, tools, writer, seconds)
+                _grade_in_boxes(plan, tools, writer)
         except BoxscoreError as error:
             ungraded_reason = str(error)
             raise
@@ -181,10 +177,10 @@ def _worked(record: RunRecord, tools: Tools, writer: _Writer, known: Mapping[Nam
     )
 
 
-def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable[[Task], float]) -> None:
+def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer) -> None:
     """Grade one sample of each kind, then those that got nothing from it."""
     while (names := writer.sharing.take()) and not tools.stop.draining():
-        batches = plan.batches(names, workers=tools.workers, seconds=seconds)
+        batches = plan.batches(names, workers=tools.workers)
         tools.executor.run(
             Workload(
                 batches=batches,
@@ -197,29 +193,9 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer, seconds: Callable
         writer.nodes = _joined(writer.nodes, tools.executor.nodes())
 
 
-def _work(plan: Plan, todo: set[Name], tools: Tools, seconds: Callable[[Task], float]) -> PlannedWork:
-    """What is to be graded, with the known times of it; samples of one key are graded once, if they may share."""
-    kinds = {(item.name[0], item.key if tools.share else item.name) for item in plan.items if item.name in todo}
-    samples = Counter(instance_id for instance_id, _ in kinds)
-    return PlannedWork(
-        total=len(todo),
-        reused=len(plan.items) - len(todo),
-        samples=samples,
-        seconds={name: seconds(plan.tasks[name]) for name in samples},
-        todo=Counter(instance_id for instance_id, _ in todo),
-    )
-
-
-def _once(seconds: Callable[[Task], float]) -> Callable[[Task], float]:
-    """Ask for the time of each task once: the answer is in a file."""
-    known: dict[int, float] = {}
-
-    def ask(task: Task) -> float:
-        if id(task) not in known:
-            known[id(task)] = seconds(task)
-        return known[id(task)]
-
-    return ask
+def _work(plan: Plan, todo: set[Name]) -> PlannedWork:
+    left = Counter(instance_id for instance_id, _ in todo)
+    return PlannedWork(total=len(todo), reused=len(plan.items) - len(todo), todo=left)
 
 
 def _reference_check(plan: Plan, tools: Tools) -> Callable[[Sequence[str]], ReferenceCheck]:

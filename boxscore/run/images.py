@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from boxscore.images.watch import BuildWatch
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
-    from boxscore.run.forecast import PlannedWork
-    from boxscore.run.progress import Progress
+    from boxscore.run.progress import PlannedWork, Progress
 
     Show = Callable[[PlannedWork], AbstractContextManager[Progress]]
 

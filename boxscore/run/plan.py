@@ -25,7 +25,7 @@ from boxscore.provenance import StoredSample
 from boxscore.records import Outcome, Result, SampleKind, Trust, fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from boxscore.harness import Harness
@@ -57,11 +57,6 @@ class Given(Struct, frozen=True, kw_only=True):
 
     tasks: Mapping[str, Task]
     codes: Mapping[Name, str]
-
-
-def unknown(_task: Task) -> float:
-    """Say of no task how long its samples take."""
-    return 0.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -122,14 +117,12 @@ class Plan(Struct, frozen=True, kw_only=True):
         missing = [item.sample for item in self.items if not item.has_code and item.name in todo]
         return [no_code(sample, self.trust, self.tasks[sample.instance_id]) for sample in missing]
 
-    def batches(
-        self, todo: AbstractSet[Name], *, workers: int, seconds: Callable[[Task], float] = unknown
-    ) -> Iterator[Batch]:
+    def batches(self, todo: AbstractSet[Name], *, workers: int) -> Iterator[Batch]:
         """Make batches of the samples in `todo` that have code, those of an instance next to each other.
 
         They are small enough that every worker gets several, but for instances whose protocol wants their samples
-        together, and those that take longest by `seconds` (of one sample of a task, 0 if not known) come first: so that
-        the last one does not keep the others waiting.
+        together, and those that take longest, as far as their protocol knows, come first: so that the last one does not
+        keep the others waiting.
         Raises HarnessError for a sample whose code is not what its key was made of.
         """
         by_instance: dict[str, list[Item]] = {}
@@ -138,7 +131,7 @@ class Plan(Struct, frozen=True, kw_only=True):
                 by_instance.setdefault(item.sample.instance_id, []).append(item)
         samples = Counter(item.sample.instance_id for item in self.items if item.has_code)  # also those graded before
         whole = {name for name in by_instance if schedules_of(self.tasks[name]).together(self.tasks[name])}
-        known = {name: seconds(self.tasks[name]) for name in by_instance}
+        known = {name: self._seconds(name) for name in by_instance}
         cuts = _cut(by_instance, known, workers * _BATCHES_PER_WORKER, whole)
         return (
             Batch(
@@ -153,6 +146,10 @@ class Plan(Struct, frozen=True, kw_only=True):
             )
             for instance_id, items in cuts
         )
+
+    def _seconds(self, instance_id: str) -> float:
+        task = self.tasks[instance_id]
+        return schedules_of(task).seconds(task, self.conditions[instance_id])
 
     def _boxes(self, instance_id: str) -> str:
         task = self.tasks[instance_id]

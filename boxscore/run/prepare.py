@@ -16,19 +16,17 @@ from boxscore.boxes.contract import Capability, engine_of, runtime_of
 from boxscore.boxes.open_files import need_files
 from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
-from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
 from boxscore.data.plugins import OWN, apply_strategy, is_path_of_harness, load_harness
 from boxscore.data.rows import SUFFIXES
 from boxscore.data.samples import instances_named
 from boxscore.errors import BoxscoreError, ImageMissing, SandboxUnavailable, UsageError
-from boxscore.protocols.registry import need_capabilities, protocol_of, schedules_of
+from boxscore.protocols.registry import need_capabilities, protocol_of
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
 from boxscore.run.executors.contract import GraderSettings
-from boxscore.run.forecast import LearnedTimes
 from boxscore.run.gate import grader_factory, run_digest
 from boxscore.run.images import image_notice
 from boxscore.run.plan import make_plan
@@ -37,12 +35,12 @@ from boxscore.run.store import check_folder, read_record
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from boxscore.boxes.contract import Backend
     from boxscore.data.fetch import DataFile
     from boxscore.harness import Harness
-    from boxscore.protocols.contract import GraderFactory, Grading, Task
+    from boxscore.protocols.contract import GraderFactory, Grading
     from boxscore.provenance import SamplingRecord
     from boxscore.records import Instance, Limits, Sample
     from boxscore.run.executors.local import LocalWorkers
@@ -78,10 +76,8 @@ class Job(Struct, frozen=True, kw_only=True):
     folder: Path
     backend: StoppableBackend
     open_grader: GraderFactory
-    seconds: Callable[[Task], float]
     settings: GraderSettings
     workers: int
-    times: LearnedTimes | None = None
     reuse: bool | None = None
     keep_bytes: int | None = None
 
@@ -208,7 +204,6 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         folder = _usual_folder(benchmark.harness, plan, asked, inputs or {})
         check_folder(folder)
     provenance = _provenance(request, benchmark, folder.name, backend)
-    times = LearnedTimes(cache_folder(), benchmark.harness.name, benchmark.data.sha256, backend.name)
     return Job(
         plan=plan,
         record=RunRecord(
@@ -220,8 +215,6 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         folder=folder,
         backend=backend,
         open_grader=place.open_grader,
-        seconds=_seconds(plan, conditions, times),
-        times=times,
         settings=_settings(request, benchmark.harness, plan, conditions),
         workers=request.worker_count(),
         reuse=request.reuse,
@@ -369,16 +362,6 @@ def _settings(request: Request, harness: Harness, plan: Plan, conditions: Condit
         version=VERSION,
         grading=_versions(plan),
     )
-
-
-def _seconds(plan: Plan, conditions: Conditions, times: LearnedTimes) -> Callable[[Task], float]:
-    """How long a sample of a task is likely to take: as its reference, else as samples took in earlier runs."""
-    names = {id(task): name for name, task in plan.tasks.items()}
-
-    def seconds(task: Task) -> float:
-        return schedules_of(task).seconds(task, conditions) or times.seconds(names.get(id(task), ""))
-
-    return seconds
 
 
 def _gate_repeats(request: Request, given: Given | None) -> int:

@@ -9,21 +9,34 @@ from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
+
 from boxscore.images.watch import BuildWatch, current_watch, watched_by
 from boxscore.records import Outcome
+from boxscore.report.numbers import duration
 from boxscore.report.printable import printable, printable_lines
-from boxscore.run.forecast import Forecast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import rich.progress
     from rich.progress import Task, TaskID
 
     from boxscore.records import Result
-    from boxscore.run.forecast import PlannedWork
 
 _PLAIN_EVERY_S = 10.0
+_FIRST_S, _FIRST_SHARE = 3.0, 0.01  # before so much time and work nothing is forecast
+
+
+class PlannedWork(Struct, frozen=True, kw_only=True):
+    """What a run is about to grade: `total` samples, beside `reused` ones whose results were there.
+
+    `todo` counts samples by instance.
+    """
+
+    total: int
+    reused: int = 0
+    todo: Mapping[str, int] = {}
 
 
 class Progress(Protocol):
@@ -62,6 +75,20 @@ class Tally:
         return counts_text(self._counts)
 
 
+class Forecast:
+    """Seconds that are left, at the speed so far."""
+
+    def __init__(self, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._total, self._clock, self._began = total, clock, clock()
+
+    def text(self, done: int) -> str:
+        """What is left, for people; "" while nothing sensible can be said, and once nothing is left."""
+        elapsed, left = self._clock() - self._began, self._total - done
+        if elapsed < _FIRST_S or done < _FIRST_SHARE * self._total or not left:
+            return ""
+        return f"about {duration(elapsed * left / done)} left"
+
+
 class Lines:
     """A line on standard error at most every ten seconds; while no result comes, at intervals that double."""
 
@@ -72,7 +99,8 @@ class Lines:
         tally: Tally,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._total, self._watch, self._tally, self._forecast = work.total, watch, tally, Forecast(work, clock)
+        self._total, self._watch, self._tally = work.total, watch, tally
+        self._forecast = Forecast(work.total, clock)
         self._clock, self._lock = clock, threading.RLock()
         self._printed = 0
         self._next, self._silent_s = clock() + _PLAIN_EVERY_S, _PLAIN_EVERY_S
@@ -81,7 +109,6 @@ class Lines:
         """Count results and print a line when it is time."""
         with self._lock:
             self._tally.add(results)
-            self._forecast.add(results)
             if self._silent_s > _PLAIN_EVERY_S:
                 self._next, self._silent_s = self._clock(), _PLAIN_EVERY_S
             if self._clock() >= self._next:
@@ -100,7 +127,7 @@ class Lines:
     def _print(self, at_work: str = "") -> None:
         self._next, self._printed = self._clock() + self._silent_s, self._tally.total
         counts = ": ".join(filter(None, (f"{self._printed:,}/{self._total:,}", self._tally.text())))
-        self.note("; ".join(filter(None, (counts, at_work, self._forecast.text()))))
+        self.note("; ".join(filter(None, (counts, at_work, self._forecast.text(self._printed)))))
 
     def note(self, text: str) -> None:
         """Print a line."""
@@ -110,13 +137,12 @@ class Lines:
 class Live:
     """Counts by outcome and time left, drawn by rich a few times a second from a thread of its own."""
 
-    def __init__(self, bar: rich.progress.Progress, task: TaskID, forecast: Forecast, tally: Tally) -> None:
-        self._bar, self._task, self._forecast, self._tally = bar, task, forecast, tally
+    def __init__(self, bar: rich.progress.Progress, task: TaskID, tally: Tally) -> None:
+        self._bar, self._task, self._tally = bar, task, tally
 
     def add(self, results: Sequence[Result]) -> None:
         """Count results."""
         self._tally.add(results)
-        self._forecast.add(results)
         self._bar.update(self._task, advance=len(results), counts=self._tally.text())
 
     def note(self, text: str) -> None:
@@ -132,19 +158,21 @@ def live_progress(work: PlannedWork, watch: BuildWatch, tally: Tally) -> Iterato
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    forecast = Forecast(work)
+    forecast = Forecast(work.total)
 
     class Left(ProgressColumn):
         """The time that is left, and what is being built or graded, when it is drawn."""
 
         def render(self, task: Task) -> Text:
             """What is at work, or nothing once all is done."""
-            texts = (watch.text(),) if task.finished else (forecast.text(), watch.text() or watch.grading_text())
+            texts = (
+                (watch.text(),) if task.finished else (forecast.text(tally.total), watch.text() or watch.grading_text())
+            )
             return Text(printable("  ".join(filter(None, texts))), overflow="ellipsis", no_wrap=True)
 
     columns = (BarColumn(24), MofNCompleteColumn(), TextColumn("{task.fields[counts]}"), Left())
     with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
-        yield Live(bar, bar.add_task("grade", total=work.total, counts=""), forecast, tally)
+        yield Live(bar, bar.add_task("grade", total=work.total, counts=""), tally)
 
 
 def counts_text(counts: Counter[Outcome]) -> str:

@@ -37,10 +37,9 @@ if TYPE_CHECKING:
     from boxscore.records import Result, Sample
     from boxscore.report.build import Report
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.forecast import PlannedWork
     from boxscore.run.images import Show
     from boxscore.run.prepare import Job
-    from boxscore.run.progress import Progress
+    from boxscore.run.progress import PlannedWork, Progress
     from boxscore.run.request import Request
     from boxscore.run.store import RunStore
 
@@ -166,7 +165,6 @@ def run_job(  # noqa: PLR0913 - options, by keyword
         begin=lambda: _begin(job, images, watch),
         end=job.backend.sweep,
         layers=lambda: tuple(sorted(job.backend.layers)),
-        seconds=job.seconds,
         share=job.reuse is not False,
         cache=cache,
         alarm=not job.record.provenance.no_alarm,
@@ -185,8 +183,6 @@ def run_job(  # noqa: PLR0913 - options, by keyword
         graded = _logged(job, lambda: run_plan(job.plan, job.record, opened, tools), stop)
         samples = (item.sample for item in job.plan.items)
         report = write_reports(job.folder, run_info(graded.record, samples), graded.results)
-    if job.times is not None and graded.reused < len(graded.results):
-        job.times.learn(graded.results)
     return FinishedRun(graded=graded, report=report)
 
 

@@ -49,9 +49,9 @@ if TYPE_CHECKING:
     from boxscore.provenance import Spent
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.forecast import PlannedWork
     from boxscore.run.plan import Name
     from boxscore.run.prepare import Job
+    from boxscore.run.progress import PlannedWork
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.request import Request
     from boxscore.run.store import RunStore

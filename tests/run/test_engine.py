@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch
-    from boxscore.run.forecast import PlannedWork
+    from boxscore.run.progress import PlannedWork
 
 
 class FakeHarness:
@@ -321,16 +321,27 @@ def test_a_batch_counts_all_samples_of_its_instance() -> None:
     assert [(len(one.candidates), one.samples) for one in batches] == [(1, 100)]
 
 
-def test_what_takes_longest_comes_first_and_in_small_lots() -> None:
-    """Nobody waits at the end for one worker that has all the samples of a slow instance before it."""
-    given = [Sample(instance_id=name, sample_id=str(number), text="x") for number in range(8) for name in ("a", "b")]
+@pytest.mark.parametrize(
+    ("slow_s", "samples", "workers", "lots"),
+    [
+        (1.0, {"a": 8, "b": 8}, 1, [*[("b", 2)] * 4, *[("a", 4)] * 2]),
+        (60.0, {"a": 1, "b": 2}, 4, [("b", 1), ("b", 1), ("a", 1)]),
+    ],
+)
+def test_what_takes_longest_comes_first_and_in_small_lots(
+    monkeypatch: pytest.MonkeyPatch, slow_s: float, samples: dict[str, int], workers: int, lots: list[tuple[str, int]]
+) -> None:
+    given = [
+        Sample(instance_id=name, sample_id=str(number), text="x")
+        for name, count in samples.items()
+        for number in range(count)
+    ]
     work = plan(*given)
+    monkeypatch.setattr(FunctionProtocol, "seconds", lambda _, task, __: slow_s if task is work.tasks["b"] else 0.01)
 
-    batches = list(
-        work.batches(set(work.keys()), workers=1, seconds=lambda task: 1.0 if task is work.tasks["b"] else 0.01)
-    )
+    batches = list(work.batches(set(work.keys()), workers=workers))
 
-    assert [(one.instance_id, len(one.candidates)) for one in batches] == [*[("b", 2)] * 4, *[("a", 4)] * 2]
+    assert [(one.instance_id, len(one.candidates)) for one in batches] == lots
     assert sorted((one.instance_id, c.sample_id) for one in batches for c in one.candidates) == sorted(work.keys())
 
 
@@ -341,22 +352,10 @@ def test_samples_that_belong_together_are_one_lot(monkeypatch: pytest.MonkeyPatc
     together = work.tasks["b"]
     monkeypatch.setattr(FunctionProtocol, "together", lambda _, task: task is together)
 
-    batches = list(work.batches(set(work.keys()), workers=8, seconds=lambda _: 60.0))
+    batches = list(work.batches(set(work.keys()), workers=8))
 
     assert [len(one.candidates) for one in batches if one.instance_id == "b"] == [100]
     assert len([one for one in batches if one.instance_id == "a"]) > 8
-
-
-def test_one_sample_that_is_most_of_the_work_is_a_lot_of_its_own() -> None:
-    """A sample that takes longer than a worker's share is not cut, nor forgotten."""
-    given = [Sample(instance_id="a", sample_id=str(number), text="x") for number in range(2)]
-    work = plan(*given, Sample(instance_id="b", sample_id="0", text="x"))
-
-    batches = list(
-        work.batches(set(work.keys()), workers=4, seconds=lambda task: 60.0 if task is work.tasks["a"] else 0.0)
-    )
-
-    assert [(one.instance_id, len(one.candidates)) for one in batches] == [("a", 1), ("a", 1), ("b", 1)]
 
 
 class Fickle(FakeHarness):

@@ -113,7 +113,7 @@ def test_a_function_that_nobody_can_write_here_is_not_charged(
 @pytest.mark.usefixtures("local_backend")
 def test_validate_tells_the_gate(folder: Path, toy: str, capfd: pytest.CaptureFixture[str]) -> None:
     """It lists what cannot be resolved here, and a run goes by that without grading a reference itself."""
-    validated = run("validate", toy, "--backend", "local", "--repeat", "3", "--json")
+    validated = run("validate", toy, "--backend", "local", "--repeats", "3", "--json")
     found = json.loads(capfd.readouterr().out)
     write(folder / "s.jsonl", *({"task_id": one, "completion": "    return 1\n"} for one in ("double", "beyond")))
     run("grade", toy, "-p", "s.jsonl", "--backend", "local", "--gate-repeat", "3", "--out", "run", "--log-file", "log")

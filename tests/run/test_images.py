@@ -15,9 +15,8 @@ from boxscore.images.layers import environment_reference, instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.images.usage import ImageUse, held_references, in_use
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.forecast import PlannedWork
 from boxscore.run.images import Eviction, references_of
-from boxscore.run.progress import Silent
+from boxscore.run.progress import PlannedWork, Silent
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

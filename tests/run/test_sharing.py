@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch
-    from boxscore.run.forecast import PlannedWork
     from boxscore.run.plan import Plan
+    from boxscore.run.progress import PlannedWork
 
 
 def graded(  # noqa: PLR0913 - options, by keyword

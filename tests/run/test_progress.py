@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from boxscore.images.watch import BuildWatch
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.forecast import Forecast, PlannedWork, duration
-from boxscore.run.progress import Lines, Tally, show_progress
+from boxscore.run.progress import Forecast, Lines, PlannedWork, Tally, show_progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
 
 class Clock:
@@ -32,43 +31,20 @@ def result(instance_id: str = "i", copied_from: str | None = None) -> Result:
     )
 
 
-def test_samples_count_by_their_known_times() -> None:
-    """The slowest come first; one without a known time takes the median of the others."""
-    clock, seconds = Clock(), {"slow": 80.0, "usual": 10.0, "quick": 2.0, "unknown": 0.0}
-    forecast = Forecast(PlannedWork(total=4, samples=dict.fromkeys(seconds, 1), seconds=seconds), clock)
-    texts = [forecast.text()]
-
-    for clock.now, name in ((80.0, "slow"), (90.0, "usual"), (92.0, "quick"), (102.0, "unknown")):
-        forecast.add([result(name), result(name, copied_from="0")])
-        texts.append(forecast.text())
-
-    assert texts == ["", "about 22 s left", "about 12 s left", "about 10 s left", ""]
-
-
-def test_nothing_is_said_before_there_is_something_to_go_by() -> None:
+def test_nothing_is_said_before_there_is_something_to_go_by_nor_at_the_end() -> None:
     clock = Clock()
-    forecast = Forecast(PlannedWork(total=1000, samples={"i": 1000}), clock)
+    forecast, texts = Forecast(1000, clock), []
 
-    clock.now = 2.0
-    forecast.add([result()] * 500)
-    early = forecast.text()
-    clock.now = 20.0
+    for clock.now, done in ((2.0, 500), (20.0, 9), (20.0, 500), (40.0, 1000)):
+        texts.append(forecast.text(done))
 
-    assert (early, forecast.text()) == ("", "about 20 s left")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.2, "0 s"), (89, "89 s"), (91, "2 min"), (360, "6 min"), (5399, "90 min"), (9000, "2.5 h")],
-)
-def test_a_time_in_words(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+    assert texts == ["", "", "about 20.0 s left", ""]
 
 
 def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str]) -> None:
     """At most every ten seconds, also of results that came between two lines."""
     clock = Clock()
-    lines = Lines(PlannedWork(total=4000, samples={"i": 4000}), BuildWatch(), Tally(), clock)
+    lines = Lines(PlannedWork(total=4000), BuildWatch(), Tally(), clock)
 
     for clock.now in (5.0, 10.0, 15.0):
         lines.add([result()] * 100)
@@ -76,8 +52,8 @@ def test_a_plain_line_says_counts_and_time_left(capfd: pytest.CaptureFixture[str
         lines.tick()
 
     assert capfd.readouterr().err.splitlines() == [
-        "boxscore: 200/4,000: 200 passed; about 3 min left",
-        "boxscore: 300/4,000: 300 passed; about 4 min left",
+        "boxscore: 200/4,000: 200 passed; about 3 min 10 s left",
+        "boxscore: 300/4,000: 300 passed; about 4 min 07 s left",
     ]
 
 
@@ -85,7 +61,7 @@ def test_a_line_says_what_runs_while_no_result_comes(capfd: pytest.CaptureFixtur
     """Less and less often, until a result comes."""
     clock = Clock()
     watch = BuildWatch(clock=clock)
-    lines = Lines(PlannedWork(total=3, samples={"i": 3}), watch, Tally(), clock)
+    lines = Lines(PlannedWork(total=3), watch, Tally(), clock)
 
     def wait(seconds: int) -> Iterator[float]:
         for _ in range(0, seconds, 5):
@@ -108,7 +84,7 @@ def test_a_line_says_what_runs_while_no_result_comes(capfd: pytest.CaptureFixtur
 
 
 def test_a_run_that_goes_on_says_what_was_there(capfd: pytest.CaptureFixture[str]) -> None:
-    with show_progress(PlannedWork(total=440, reused=1200, samples={"i": 440})):
+    with show_progress(PlannedWork(total=440, reused=1200)):
         pass
 
     assert capfd.readouterr().err == "boxscore: 1,200 of 1,640 results were there already\n"
