@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -34,17 +33,6 @@ for folder in Path(sys.argv[1]).iterdir():
     assert Task.is_valid_dir(folder), folder
     print(Task(folder).name)
 """
-SWEBENCH = """
-import json, sys
-from swebench.harness.grading import get_eval_report
-from swebench.harness.utils import load_swebench_dataset, make_test_spec
-
-(row,) = load_swebench_dataset(sys.argv[1])
-spec = make_test_spec(row)
-prediction = {"instance_id": row["instance_id"], "model_patch": row["patch"], "model_name_or_path": "gold"}
-report = get_eval_report(spec, prediction, sys.argv[2], include_tests_status=True)
-print(json.dumps(report[row["instance_id"]]["resolved"]))
-"""
 
 
 def docker(*words: str) -> str:
@@ -56,7 +44,7 @@ def docker(*words: str) -> str:
 
 @pytest.fixture(params=REPOSITORIES)
 def exported(request: pytest.FixtureRequest, docker_backend: Backend, tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A folder with an instance in both forms, and its image as others build it.
+    """A folder with an instance as a task, and its image as others build it.
 
     The published base cannot be had everywhere: the environment that grading uses takes its place.
     """
@@ -64,11 +52,9 @@ def exported(request: pytest.FixtureRequest, docker_backend: Backend, tmp_path: 
         pytest.skip("the docker command is not here")
     assert docker_backend.name == "docker"
     task = making(made(request.param, tmp_path), str(request.param))
-    file = str(tmp_path / "mine.jsonl")
-    for words in (("--to", "harbor", str(tmp_path / "tasks")), ("--to", "swe-bench", str(tmp_path / "rows"))):
-        with pytest.raises(SystemExit) as ended:
-            app.main(["instances", "export", file, *words])
-        assert ended.value.code == 0
+    with pytest.raises(SystemExit) as ended:
+        app.main(["instances", "export", str(tmp_path / "mine.jsonl"), str(tmp_path / "tasks")])
+    assert ended.value.code == 0
     (place,) = (tmp_path / "tasks").iterdir()
     ensure_instance_images([task.image])
     recipe = place / "environment" / "Dockerfile"
@@ -86,12 +72,6 @@ def run(image: str, script: str, **folders: Path) -> str:
     """Run a script in an image without a network, with folders at these places; what it printed."""
     mounts = [word for place, folder in folders.items() for word in ("-v", f"{folder}:/{place}:ro")]
     return docker("run", "--rm", "--network", "none", *mounts, image, "bash", "-c", f"exec 2>&1\n{script}")
-
-
-@pytest.fixture(scope="module")
-def swebench_python(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A Python that has swebench."""
-    return venv(tmp_path_factory.mktemp("swebench"), "swebench")
 
 
 @pytest.fixture(scope="module")
@@ -135,28 +115,9 @@ def test_harbor_reads_its_tasks(harbor_python: str, tmp_path: Path) -> None:
     """Harbor's own loader takes the folder as a task."""
     making(made("purse", tmp_path), "purse")
     with pytest.raises(SystemExit):
-        app.main(["instances", "export", str(tmp_path / "mine.jsonl"), "--to", "harbor", str(tmp_path / "tasks")])
+        app.main(["instances", "export", str(tmp_path / "mine.jsonl"), str(tmp_path / "tasks")])
     command = [harbor_python, "-c", HARBOR, str(tmp_path / "tasks")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("boxscore/local__purse-")
-
-
-def test_swebench_grades_its_rows(swebench_python: str, exported: tuple[Path, str]) -> None:
-    """By what the row's script prints, swebench's own code finds the fix resolved, and what changes nothing not."""
-    folder, image = exported
-    rows = folder / "rows" / "instances.jsonl"
-    (row,) = [json.loads(line) for line in rows.read_text().splitlines()]
-    files = folder / "files"
-    files.mkdir()
-    (files / "eval.sh").write_text(row["eval_script"])
-    (files / "fix.patch").write_text(row["patch"])
-    for applied, resolved in (("true", "false"), ("git -C /testbed apply /files/fix.patch", "true")):
-        log = folder / "log"
-        log.write_text(run(image, f"{applied}; echo '>>>>> Applied Patch'; bash /files/eval.sh", files=files))
-        command = [swebench_python, "-c", SWEBENCH, str(rows), str(log)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.strip().splitlines()[-1] == resolved

@@ -1,4 +1,4 @@
-"""Instances in the forms of other programs: tasks of Harbor, rows of SWE-bench."""
+"""Instances in the forms of other programs: tasks of Harbor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from boxscore.instances import judge
 from boxscore.instances.draft import FixSource, archive_name, make_draft, row_of, write_row
 from boxscore.instances.harbor import dockerfile, harbor_task, restored_tests, write_task
 from boxscore.instances.sources import EnvironmentOptions
-from boxscore.instances.swebench import COLUMNS, eval_script, swebench_row
 from boxscore.protocols.patch.logs import parse_log
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.statuses import Status
@@ -159,51 +158,14 @@ def test_published_images(file: Path, image: InstanceImage, base: str) -> None:
     assert dockerfile(replace(task, image=image)).startswith(f"ARG BASE={base}\n")
 
 
-def test_a_row_of_swebench(file: Path) -> None:
-    _, task = loaded(file)
-    row = swebench_row(json.loads(file.read_text()), task)
-
-    assert tuple(row) == COLUMNS
-    assert row["FAIL_TO_PASS"] == '["test_one (test_sum.T.test_one)"]'
-    assert row["log_parser"] == "parse_log_django"
-    with pytest.raises(UsageError, match="swebench has no parser"):
-        swebench_row(row, replace(task, parser="doctest"))
-
-
-def test_the_script_of_swebench(file: Path) -> None:
-    _, task = loaded(file)
-    text = eval_script(task)
-    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
-
-    assert text.count("git checkout $(git rev-list --max-parents=0 HEAD) -- tests/test_sum.py") == 2
-    assert text.index("git apply") < text.index(">>>>> Start") < text.index("unittest") < text.index(">>>>> End")
-
-
-def test_the_command(file: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for words, code in (
-        (("--to", "harbor", str(tmp_path / "tasks")), 0),
-        (("--to", "swe-bench", str(tmp_path / "rows")), 0),
-        (("--to", "tar", str(tmp_path / "tar")), 2),
-    ):
-        with pytest.raises(SystemExit) as ended:
-            app.main(["instances", "export", str(file), *words])
-        assert ended.value.code == code
-    (row,) = [json.loads(line) for line in (tmp_path / "rows" / "instances.jsonl").read_text().splitlines()]
-    place = tmp_path / "rows" / "images" / row["instance_id"]
-    assert {path.name for path in place.iterdir()} == {"Dockerfile", "repository.tar.gz"}
-    assert (tmp_path / "tasks" / row["instance_id"] / "task.toml").is_file()
-    assert "neither harbor nor swe-bench" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("form", ["harbor", "swe-bench"])
 @pytest.mark.parametrize("name", ["../../up", "..", "/absolute"])
-def test_an_id_leads_nowhere_else(file: Path, tmp_path: Path, name: str, form: str) -> None:
+def test_an_id_leads_nowhere_else(file: Path, tmp_path: Path, name: str) -> None:
     row = {**json.loads(file.read_text()), "instance_id": name}
     file.write_text(json.dumps(row) + "\n")
     before = set(tmp_path.rglob("*"))
 
     with pytest.raises(SystemExit) as ended:
-        app.main(["instances", "export", str(file), str(tmp_path / "in" / "out"), "--to", form])
+        app.main(["instances", "export", str(file), str(tmp_path / "in" / "out")])
 
     assert ended.value.code == 0
     made = {path for path in tmp_path.rglob("*") if path.is_file()} - before
