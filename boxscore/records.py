@@ -213,7 +213,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     def in_words(self) -> str:
         """The evidence in words, "" where there is none."""
         checked = f"{self.checked} of {self.expected} expected values checked outside of the box"
-        planted = f"{self.planted} planted tests failed as they must"
+        one = "1 planted test failed as it must"
+        planted = one if self.planted == 1 else f"{self.planted} planted tests failed as they must"
         parts = (checked * (self.checked is not None), planted * (self.planted is not None), self.reason)
         return "; ".join(filter(None, parts))
 

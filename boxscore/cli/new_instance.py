@@ -43,6 +43,7 @@ from boxscore.protocols.patch.logs import parser_names
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task
 from boxscore.protocols.patch.task import PatchDetail, PatchTask
 from boxscore.records import Evidence, Outcome, Trust
+from boxscore.report.numbers import counted
 from boxscore.run.prepare import choose_backend, load_benchmark
 from boxscore.run.request import Count, Request
 
@@ -141,6 +142,7 @@ def new_command(options: NewOptions) -> int:
         raise UsageError(f"--file {options.file} must end in .jsonl: by that other commands know it as a benchmark")
     check_place(options.file)
     asked, given = _fix_source(options), _environment_options(options)
+    say(f"1 of 4: reading the fix in {options.repo}")
     with tempfile.TemporaryDirectory() as scratch:
         draft = make_draft(Repository(options.repo, Path(scratch)), asked, given)
         refuse_known(known_rows(options.file), draft.instance_id, options.file, replaces=options.replaces)
@@ -159,8 +161,10 @@ def _make(
     """Build, run the tests and write the row; return also what grading it has shown. None if that was interrupted."""
     request = Request(benchmark="own", backend="docker", cpu_s=options.cpu_s, workers=options.workers)
     bench = _Bench(draft, request, scratch)
+    say("2 of 4: building its image, which takes minutes where the environment is new")
     image = _build_image(bench.task)
     objects, future = _prove_history(bench.task, draft)
+    say(f"3 of 4: running its tests {counted(options.repeat, 'time')} before and after the fix")
     lists = bench.lists(options.repeat, stop)
     if lists is None:
         return None
@@ -215,7 +219,7 @@ class _Bench:
 
     def confirmed(self, stop: Stop) -> PatchLists | None:
         """Grade the instance as its row now is: gold must pass, and the base must not."""
-        say(f"{self._draft.instance_id}: grading gold and the base as the row says")
+        say("4 of 4: grading its reference and its base as any sample, and finding out what a pass is worth")
         seen = self._observe(1, stop)
         if seen is None:
             return None

@@ -8,12 +8,14 @@ from msgspec import Struct
 
 from boxscore.audit.grading import observe, reference_rounds, to_observe
 from boxscore.audit.references import InstanceProblem, find_problems
+from boxscore.checks import first_of
 from boxscore.cli.options import PLACE, Json, command, option
 from boxscore.cli.output import OK, UNMET, print_json, print_lines, print_table, say, say_unpublished, say_warnings
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.protocols.blind.learn import NOTHING_HIDDEN, NOTHING_NEW
 from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from boxscore.run.prepare import Benchmark
 
 REPEATS, OBSERVED_REPEATS = 2, 3
+FEW = 3  # tests that are named
 
 
 class UnresolvableInstance(Struct, frozen=True, kw_only=True):
@@ -202,9 +205,11 @@ def print_patches(found: Sequence[PatchLists]) -> None:
 
 
 def protection_lines(found: PatchLists) -> Iterator[str]:
-    """Say at which level the reference passed, and what stands behind it; nothing where it did not pass."""
+    """Say at which level the reference passed, why, and which tests would earn more; nothing where it did not pass."""
     if found.trust is None:
         return
-    yield f"trust {found.trust}"
-    if said := found.evidence.in_words:
-        yield f"evidence {said}"
+    why = f": {found.evidence.in_words}" if found.evidence.in_words else ""
+    yield f"trust {found.trust}{why}"
+    if any(text in found.evidence.reason for text in (NOTHING_HIDDEN, NOTHING_NEW)):
+        yield f"  for `blind`: let {first_of(found.fail_to_pass, FEW)} expect a value of some letters or digits that"
+        yield "  stands neither in the repository nor in the statement, and that the code before the fix does not give"

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from boxscore.cli import app
 from boxscore.cli.validate import print_patches
 from boxscore.errors import BoxLost
+from boxscore.protocols.blind.learn import NOTHING_HIDDEN
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.patch.grader import PatchGrader
 from boxscore.protocols.patch.logs import judge
@@ -232,15 +233,19 @@ def test_one_instance_is_printed_in_full(capfd: pytest.CaptureFixture[str]) -> N
 
 
 def test_one_instance_says_what_its_verdicts_are_worth(capfd: pytest.CaptureFixture[str]) -> None:
-    """Whoever makes an instance learns of its level there, and what stands behind it."""
-    found = PatchLists(instance_id="a", evidence=Evidence(checked=2, expected=7), trust=Trust.BLIND)
+    """Whoever makes an instance learns of its level there, what stands behind it, and which tests would earn more."""
+    blind = PatchLists(instance_id="a", evidence=Evidence(checked=2, expected=7), trust=Trust.BLIND)
+    reason = f"not blind: {NOTHING_HIDDEN}"
+    watched = replace(blind, fail_to_pass=("t",), evidence=Evidence(planted=1, reason=reason), trust=Trust.WATCHED)
 
-    print_patches([found])
+    print_patches([blind])
+    of_blind = capfd.readouterr().out.splitlines()[3:]
+    print_patches([watched])
+    of_watched = capfd.readouterr().out.splitlines()[4:]
 
-    assert capfd.readouterr().out.splitlines()[3:] == [
-        "trust blind",
-        "evidence 2 of 7 expected values checked outside of the box",
-    ]
+    assert of_blind == ["trust blind: 2 of 7 expected values checked outside of the box"]
+    assert of_watched[0] == f"trust watched: 1 planted test failed as it must; {reason}"
+    assert of_watched[1].startswith("  for `blind`: let t expect a value")
 
 
 def test_several_instances_are_a_table(capfd: pytest.CaptureFixture[str]) -> None:

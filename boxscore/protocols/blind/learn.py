@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Files = tuple[tuple[str, str], ...]
     Run = Callable[[Files], "BlindRun | None"]
 
+NOTHING_HIDDEN = "its tests compare with no value that stands nowhere else"
+NOTHING_NEW = "the old code gives all values that its tests expect and nobody can read"
 ROUNDS = 4  # of the reference, after each of which values are put back
 
 
@@ -104,7 +106,7 @@ class Learner:
         numbers = self._unseen({one.number for one in self._hidden.values() if words.issuperset(one.ways)})
         for _ in range(ROUNDS):
             if not numbers:
-                return self._none("its tests compare with no value that stands nowhere else")
+                return self._none(NOTHING_HIDDEN)
             ran = reference(self._texts(numbers))
             if ran is None:
                 return Learned(tests=self._none("the reference could not be run").tests, unsure=True)
@@ -127,7 +129,7 @@ class Learner:
             numbers -= {one.number for one in hidden if is_right(one, ran.observations)}
         numbers = self._unseen(numbers)
         if not numbers:
-            return self._none("the old code gives all values that its tests expect and nobody can read")
+            return self._none(NOTHING_NEW)
         kept = tuple(one for one in hidden if one.number in numbers)
         checked = sum(one.comparisons for one in kept)
         return Learned(
