@@ -25,7 +25,6 @@ class FindingKind(enum.StrEnum):
     TESTS_DIFFER = "tests-differ"
     UNTRUE_EXAMPLE = "untrue-example"
     BROKEN_CONTRACT = "broken-contract"
-    AMBIGUOUS_ID = "ambiguous-id"
     WEAK_TESTS = "weak-tests"
     SURVIVING_MUTANTS = "surviving-mutants"
     INCOMPLETE_EXAMPLE = "incomplete-example"
@@ -53,7 +52,6 @@ _ERRORS = frozenset(
         FindingKind.TESTS_DIFFER,
         FindingKind.UNTRUE_EXAMPLE,
         FindingKind.BROKEN_CONTRACT,
-        FindingKind.AMBIGUOUS_ID,
     )
 )
 _NOTES = frozenset((FindingKind.UNPROVEN_MUTANTS, FindingKind.NO_REFERENCE, FindingKind.NOT_CHECKED))

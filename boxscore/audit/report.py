@@ -29,7 +29,6 @@ MEANINGS = {
     FindingKind.TESTS_DIFFER: "the tests do not behave as they are recorded",
     FindingKind.UNTRUE_EXAMPLE: "the reference contradicts an example of the prompt",
     FindingKind.BROKEN_CONTRACT: "the harness breaks its contract",
-    FindingKind.AMBIGUOUS_ID: "the id can be taken for another one",
     FindingKind.WEAK_TESTS: "a wrong mutant of the reference passes the tests",
     FindingKind.SURVIVING_MUTANTS: "a mutant of the reference passes, and could not be compared with it",
     FindingKind.INCOMPLETE_EXAMPLE: "an example of the prompt needs what the prompt does not define",

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from boxscore.audit.findings import Audit, Finding, FindingKind, MutantCounts, finding
 from boxscore.audit.references import observed_findings, reference_findings
-from boxscore.audit.statements import duplicate_findings, id_findings, statement_findings
+from boxscore.audit.statements import duplicate_findings, statement_findings
 from boxscore.audit.survivors import Survivors
 from boxscore.audit.work import example_findings, incomplete_examples, incomplete_finding, samples_of, with_examples
 from boxscore.records import Outcome
@@ -43,7 +43,7 @@ class Auditor:
     def audit(self, *, backend: str, say: Callable[[str], None]) -> Audit | None:
         """Do it all; None if interrupted. Raises HarnessError, SandboxUnavailable, ImageMissing, StoreError."""
         started, began = now(), time.monotonic()
-        say("prompts and ids")
+        say("prompts")
         self._look()
         mutants = self._grade(say)
         if mutants is None:
@@ -75,7 +75,6 @@ class Auditor:
 
     def _look(self) -> None:
         harness, asked = self._benchmark.harness, self._benchmark.asked
-        self._findings += id_findings(one.instance_id for one in self._benchmark.every)
         for one in asked:
             self._findings += statement_findings(harness, one, self._work.tasks[one.instance_id])
             if one.reference is None:

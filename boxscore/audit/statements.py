@@ -16,11 +16,10 @@ from boxscore.audit.findings import Finding, FindingKind, finding
 from boxscore.data.harness_check import findings as contract_findings
 from boxscore.data.plugin_calls import prompt_messages
 from boxscore.data.plugins import ships_with_boxscore
-from boxscore.data.samples import ambiguous_names
 from boxscore.protocols.registry import entry_point_of, shows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from boxscore.harness import Harness
     from boxscore.protocols.contract import Task
@@ -45,13 +44,6 @@ def statement_findings(harness: Harness, instance: Instance, task: Task) -> Iter
     if hidden:
         text = f"the tests need {', '.join(hidden)}, which the prompt does not name"
         yield finding(FindingKind.HIDDEN_NAME, name, text)
-
-
-def id_findings(known: Iterable[str]) -> Iterator[Finding]:
-    """Ids that, as files of samples may write them, mean another instance too."""
-    for name, others in ambiguous_names(known).items():
-        text = f"as files of samples may write it, the id also means {', '.join(others)}"
-        yield finding(FindingKind.AMBIGUOUS_ID, name, text, others=others)
 
 
 def _needed(task: Task) -> tuple[str, ...]:

@@ -42,7 +42,6 @@ from boxscore.cli.output import (
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.plugins import files_version
 from boxscore.data.samples import (
-    Fields,
     gold_samples,
     instances_named,
     joined,
@@ -511,8 +510,7 @@ def read_given(
         return list(gold_samples(benchmark.asked)), []
     known = sample_ids(benchmark.harness, benchmark.every)
     unknown: list[str] = []
-    fields = Fields(taken_as=taken_as)
-    read = list(read_samples(files, known, fields=fields, unknown=unknown.append, skip_unknown=skip_unknown))
+    read = list(read_samples(files, known, taken_as=taken_as, unknown=unknown.append, skip_unknown=skip_unknown))
     samples, warnings = joined(benchmark.harness, benchmark.every, read)
     noun = "sample" if skip_unknown else "prediction"
     return samples, [*unknown_warnings(benchmark.harness.name, unknown, noun=noun), *warnings]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from boxscore.data.rows import NOT_TEXT, Repeats, is_text, kind_of
+from boxscore.data.rows import NOT_TEXT, is_text, kind_of
 from boxscore.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,11 +77,6 @@ def prediction(row: Row, *, path: Path, line: int | None) -> Prediction:
 def model_of(row: Row, field: str, *, path: Path, line: int | None) -> str:
     """The name of a model in a field, empty where none is told, and cut where it is long. Raises InputError."""
     return _text(row, field, path=path, line=line)[:_MAX_MODEL]
-
-
-def refuse_repeats(repeats: Repeats) -> None:
-    """Raise InputError where an instance has several predictions of a model in a file, without names of their own."""
-    repeats.refuse(lambda key: f"the prediction of {key[0]!r}{f' by {key[1]!r}' if key[1] else ''}", field=ID)
 
 
 def _patch_field(row: Row) -> str:

@@ -6,12 +6,12 @@ import codecs
 import gzip
 import json
 import zlib
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from boxscore.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_LINE_BYTES = 64 << 20
@@ -31,47 +31,24 @@ _FORMATS = {  # by their first bytes; UTF-32 begins as UTF-16 does
     b"PK\x03\x04": ("a zip archive", "unpack it and name the file in it"),
     b"\x1f\x8b": ("a gzip file", "give it a name that ends in .gz"),
 }
-_SHOWN = 5
 
 
-class Repeats:
-    """Finds what is given several times, to name all such places in one message.
-
-    Only the first of them is to be used; whoever reads on calls `refuse` at the end.
-    """
+class FirstPlaces:
+    """Where each key was first given."""
 
     def __init__(self) -> None:
-        self._first: dict[object, tuple[Path, int | None]] = {}
-        self._again: dict[object, list[tuple[Path, int | None]]] = {}
+        self._places: dict[object, tuple[Path, int | None]] = {}
 
-    def is_first(self, key: object, path: Path, line: int | None) -> bool:
-        """Whether nothing of this key was met before."""
-        if key not in self._first:
-            self._first[key] = path, line
-            return True
-        self._again.setdefault(key, [self._first[key]]).append((path, line))
-        return False
+    def __contains__(self, key: object) -> bool:
+        return key in self._places
 
-    def refuse(self, name: Callable[[Any], str], *, field: str) -> None:
-        """Raise InputError if anything was given twice; `name` says what a key is."""
-        if not self._again:
-            return
-        texts = [f"{name(key)} {_places(places)}" for key, places in list(self._again.items())[:_SHOWN]]
-        more = len(self._again) - len(texts)
-        if more:
-            texts.append(f"and {more} more")
-        path, line = next(iter(self._again.values()))[1]
-        raise InputError(f"given twice: {'; '.join(texts)}", path=path, line=line, field=field)
-
-
-def _places(places: Sequence[tuple[Path, int | None]]) -> str:
-    """Lines of one file, or files with lines; the first few and how many there are."""
-    one_file = len({path for path, _ in places}) == 1
-    texts = [
-        str(path) if line is None else str(line) if one_file else f"{path}:{line}" for path, line in places[:_SHOWN]
-    ]
-    start = "on lines" if one_file and places[0][1] is not None else "at"
-    return f"{start} {', '.join(texts)}" + (f", … ({len(places)} in all)" if len(places) > _SHOWN else "")
+    def add(self, key: object, what: str, *, path: Path, line: int | None, field: str) -> None:
+        """Note a key. Raises InputError, which names `what` it is of, where it was given before."""
+        if key in self._places:
+            first_path, first_line = self._places[key]
+            place = f"line {first_line}" if first_path == path and line is not None else str(first_path)
+            raise InputError(f"{what} is given twice, first in {place}", path=path, line=line, field=field)
+        self._places[key] = path, line
 
 
 def read_rows(path: Path, *, key: str | None = None, named: str | None = None) -> Iterator[tuple[int, Row]]:
@@ -90,15 +67,19 @@ def read_rows(path: Path, *, key: str | None = None, named: str | None = None) -
         InputError: The file is missing, empty, not UTF-8, not JSON, cut short, or holds a line that is too long, is no
             object or repeats a key.
     """
-    seen = Repeats()
+    seen = FirstPlaces()
     count = 0
     for line, row in _rows(path, named):
         count += 1
-        if key is None or _is_new(row, key, seen, path, line):
-            yield line, row
+        if key is not None:
+            value = row.get(key)
+            if not isinstance(value, (str, int)) or isinstance(value, bool) or value == "":
+                problem = "is missing" if key not in row else f"must be a name or a number, not {kind_of(value)}"
+                raise InputError(problem, path=path, line=line, field=key)
+            seen.add(value, repr(value), path=path, line=line, field=key)
+        yield line, row
     if not count:
         raise InputError("there is no record in it", path=path)
-    seen.refuse(repr, field=key or "")
 
 
 def record_rows(path: Path, key: str, *, named: str | None = None) -> Iterator[tuple[int, dict[str, object]]]:
@@ -187,14 +168,6 @@ def kind_of(value: object) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _is_new(row: Row, key: str, seen: Repeats, path: Path, line: int) -> bool:
-    value = row.get(key)
-    if not isinstance(value, (str, int)) or isinstance(value, bool) or value == "":
-        problem = "is missing" if key not in row else f"must be a name or a number, not {kind_of(value)}"
-        raise InputError(problem, path=path, line=line, field=key)
-    return seen.is_first(value, path, line)
-
-
 def _rows(path: Path, named: str | None) -> Iterator[tuple[int, Row]]:
     if path.name.endswith(".json"):
         yield from _list(path, named)
@@ -271,7 +244,7 @@ def _open(path: Path) -> BinaryIO:
 def _decode(data: bytes, path: Path, line: int | None) -> object:
     # The standard decoder, as benchmarks were written with it: some hold numbers that JSON lacks, such as Infinity.
     try:
-        return _JSON.decode(data.decode())
+        return json.loads(data.decode())
     except UnicodeDecodeError as flaw:
         raise InputError(f"not UTF-8 at byte {flaw.start}", path=path, line=line) from None
     except json.JSONDecodeError as error:
@@ -284,23 +257,4 @@ def _decode(data: bytes, path: Path, line: int | None) -> object:
 def _object(value: object, path: Path, line: int | None) -> Row:
     if not isinstance(value, dict):
         raise InputError(f"must be an object, not {kind_of(value)}", path=path, line=line)
-    if isinstance(value, _Ambiguous):
-        raise InputError("is given twice in one object", path=path, line=line, field=value.repeated)
     return value
-
-
-class _Ambiguous(dict[str, object]):
-    """An object in which a key is given twice. It is refused where it is a record: what lies deeper is data."""
-
-    def __init__(self, pairs: Sequence[tuple[str, object]]) -> None:
-        super().__init__(pairs)
-        names = [name for name, _ in pairs]
-        self.repeated = next(name for name in names if names.count(name) > 1)
-
-
-def _keyed(pairs: list[tuple[str, object]]) -> Row:
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else _Ambiguous(pairs)
-
-
-_JSON = json.JSONDecoder(object_pairs_hook=_keyed)

@@ -36,7 +36,7 @@ def test_a_sound_benchmark_has_no_findings(tmp_path: Path) -> None:
     assert audit.mutants.made == audit.mutants.killed > 0
     assert (audit.examples, audit.instances, audit.mutants_each, audit.inputs_each) == (1, 1, 4, 10)
     assert audit.gradings == 4 + 6 + audit.mutants.made + 1
-    assert said[:2] == ["prompts and ids", "references and empty samples"]
+    assert said[:2] == ["prompts", "references and empty samples"]
 
 
 @pytest.mark.parametrize(

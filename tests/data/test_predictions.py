@@ -105,7 +105,7 @@ def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[0]), row(KNOWN[0])])
     named = written(tmp_path / "named.jsonl", [row(KNOWN[0], sample_id="x"), row(KNOWN[0], sample_id="y")])
 
-    with pytest.raises(InputError, match=r"on lines 1, 2$"):
+    with pytest.raises(InputError, match=r"is given twice, first in line 1$"):
         list(read_samples(path, KNOWN))
     assert [one.sample_id for one in read_samples(named, KNOWN)] == ["x", "y"]
 

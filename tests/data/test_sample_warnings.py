@@ -9,7 +9,7 @@ import pytest
 
 from boxscore.cli.app import main
 from boxscore.data.sample_warnings import SampleWatch
-from boxscore.data.samples import Fields, read_samples
+from boxscore.data.samples import read_samples
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.images.records import InstanceImage
@@ -173,9 +173,7 @@ def test_all_texts_taken_as_answers(tmp_path: Path) -> None:
     rows = [ROW, spiral | {"model_patch": "x"}, spiral | {"text": "y", "kind": "solution"}]
     (tmp_path / "s.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
-    taken = read_samples(
-        tmp_path / "s.jsonl", ["tiny/merge-spans", "tiny/spiral"], fields=Fields(taken_as=SampleKind.ANSWER)
-    )
+    taken = read_samples(tmp_path / "s.jsonl", ["tiny/merge-spans", "tiny/spiral"], taken_as=SampleKind.ANSWER)
 
     assert [sample.kind for sample in taken] == [SampleKind.ANSWER, SampleKind.PATCH, SampleKind.ANSWER]
 

@@ -12,7 +12,6 @@ import pytest
 from boxscore import InputError, Instance, SampleKind, UsageError
 from boxscore.data.samples import (
     SampleReader,
-    ambiguous_names,
     empty_samples,
     given_samples,
     gold_samples,
@@ -75,10 +74,8 @@ def test_a_folder_of_patches_is_read(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "name", [b"a\xff.patch", b"a\nb.patch", b"a\xff.py", b"a\xe2\x80\xaeb.py", b"a\xe2\x80\xa8b.py"]
-)
-def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name: bytes) -> None:
+@pytest.mark.parametrize("name", [b"a\xff.patch", b"a\xff.py"])
+def test_a_file_whose_name_is_no_text_is_refused(tmp_path: Path, name: bytes) -> None:
     (tmp_path / "HumanEval_0").mkdir()
     Path(os.fsdecode(os.fsencode(tmp_path / "HumanEval_0") + b"/" + name)).write_text("diff 0\n")
 
@@ -86,31 +83,11 @@ def test_a_file_whose_name_no_report_could_hold_is_refused(tmp_path: Path, name:
         list(read_samples(tmp_path, KNOWN))
 
 
-@pytest.mark.parametrize(
-    "name", ["a\u00a0b", "a\u3000b", "\u0645\u06cc\u200c\u062e", "\U0001f468\u200d\U0001f4bb", "a\ue000"]
-)
-def test_a_name_may_have_letters_that_are_not_printable_to_python(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "HumanEval_0"
-    folder.mkdir()
-    (folder / f"{name}.py").write_text("x = 1\n")
-
-    assert [sample.sample_id for sample in read_samples(tmp_path, KNOWN)] == [name]
-
-
 @pytest.mark.parametrize("name", ["HumanEval__1", "HumanEval_1", "humaneval__1", "1"])
 def test_a_patch_is_named_by_an_id_with_a_slash(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.patch").write_text("diff 1\n")
 
     assert [one.instance_id for one in read_samples(tmp_path, KNOWN)] == ["HumanEval/1"]
-
-
-def test_ids_that_a_file_name_does_not_tell_apart() -> None:
-    assert ambiguous_names(["a/b", "a__b", "c/d", "c_d", "e/f"]) == {
-        "a/b": ("a__b",),
-        "a__b": ("a/b",),
-        "c/d": ("c_d",),
-        "c_d": ("c/d",),
-    }
 
 
 def test_patches_beside_predictions_are_the_same_again(tmp_path: Path) -> None:
@@ -122,7 +99,7 @@ def test_patches_beside_predictions_are_the_same_again(tmp_path: Path) -> None:
 
 def test_a_patch_that_cannot_be_read_is_no_reason_to_go_on_without_it(tmp_path: Path) -> None:
     (tmp_path / "HumanEval_1.patch").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="leads nowhere"):
+    with pytest.raises(InputError, match="cannot be read"):
         list(read_samples(tmp_path, KNOWN))
 
     (tmp_path / "nowhere").write_text("diff 1\n")
@@ -158,6 +135,7 @@ def test_a_patch_of_no_instance_is_named(tmp_path: Path) -> None:
         ({"task_id": "HumanEval/0"}, None),
         ({"task_id": "HumanEval/0", "solution": 3}, "solution"),
         ({"task_id": "HumanEval/0", "solution": "", "sample_id": []}, "sample_id"),
+        ({"task_id": 1, "solution": "", "sample_id": "0"}, "sample_id"),
         ([], None),
     ],
 )
@@ -168,19 +146,6 @@ def test_a_bad_line_is_named(tmp_path: Path, row: object, field: str | None) -> 
         list(read_samples(path, KNOWN))
 
     assert (caught.value.path, caught.value.line, caught.value.field) == (str(path), 2, field)
-
-
-def test_all_that_is_given_twice_is_named(tmp_path: Path) -> None:
-    names = ["a", "a", "b", "b", "b", "b", "b", "b", "c"]
-    rows = [{"task_id": 1, "completion": "", "sample_id": name} for name in names]
-
-    with pytest.raises(InputError) as caught:
-        list(read_samples(write(tmp_path / "a.jsonl", *rows), KNOWN))
-
-    assert caught.value.problem == (
-        "given twice: sample 'a' of 'HumanEval/1' on lines 1, 2; "
-        "sample 'b' of 'HumanEval/1' on lines 3, 4, 5, 6, 7, … (6 in all)"
-    )
 
 
 def test_whole_numbers_may_be_written_as_pandas_does(tmp_path: Path) -> None:
@@ -233,10 +198,6 @@ def test_other_formats_are_called_by_their_names(
         ("a.jsonl", b"{", "not JSON"),
         ("a.jsonl", b"import os, sys\n", "not JSON"),
         ("a.json", b'[\n {"task_id": 1},\n]', "line 3, column 1|line 2, column 15"),
-        ("a.jsonl", b'{"task_id": 1, "completion": "a", "completion": "b"}', "'completion': is given twice"),
-        ("a.json", b'[{"task_id": 1, "task_id": 1, "completion": ""}]', "'task_id': is given twice"),
-        ("a.json", b'{"HumanEval/1": {"completion": ""}, "HumanEval/1": {"completion": ""}}', "is given twice"),
-        ("a.json", b'{"HumanEval/1": {"completion": "", "completion": ""}}', "'completion': is given twice"),
         ("a.jsonl", b'{"task_id": 1.5, "completion": ""}', "a string or a whole number, not 1.5"),
         ("a.jsonl", b'{"a": "\xff"}', "not UTF-8"),
         ("a.jsonl.gz", gzip.compress(b'{"task_id": 1, "solution": ""}\n' * 99, mtime=0)[:-12], "cut short"),

@@ -107,7 +107,7 @@ def test_a_kind_may_be_given_by_its_word() -> None:
         ({"instances": 3}, "instances must be one or more names"),
         ({"samples": ["def f(): pass"]}, "samples[0] must be a Sample, a dict or a Path, not 'def f(): pass'"),
         ({"samples": 7}, "samples must be Sample records, dicts"),
-        ({"samples": [ONE, ONE]}, "samples[1]: field 'sample_id': given twice: sample '0' of"),
+        ({"samples": [ONE, ONE]}, "samples[1]: field 'sample_id': sample '0' of"),
         ({"samples": [{"solution": "x"}]}, "samples[0]: field 'task_id': is missing"),
         ({"samples": [{"task_id": SPANS, "code": "x"}]}, "samples[0]: one of completion, solution"),
         ({"samples": [{"task_id": SPANS, "solution": 3}]}, "samples[0]: field 'solution': must be a string"),
