@@ -19,7 +19,6 @@ from boxscore.data.inline_functions import function_task
 from boxscore.data.inline_source import (
     acts_on_process,
     calls_of_test_functions,
-    check_sleeps,
     deciding_names,
     sort_names,
     without_solution,
@@ -173,14 +172,12 @@ class _Maker:
         source = "\n".join(values.text(f"{field}[{number}]", one, budget) for number, one in enumerate(tests)) + "\n"
         try:
             own = defined_names(self.helpers)
-            check_sleeps(self.helpers, self.limits.wall_s, field="helpers")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"helpers are not Python: {_described(error)}") from None
         try:
             source, imported = without_solution(source)
             found = sort_names(source, self.entry_point or next(iter(imported), None), own, imported)
             source += _call_of_check(source, self.tested)
-            check_sleeps(source, self.limits.wall_s, field=field)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UsageError(f"{field} are neither JSON nor Python: {_described(error)}") from None
         source += calls_of_test_functions(source)

@@ -189,27 +189,3 @@ def _called(function: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
-
-
-def check_sleeps(source: str, wall_s: float, *, field: str) -> None:
-    """Raise UsageError where source of tests calls `sleep` with a number that is `wall_s` or more; else SyntaxError.
-
-    While tests sleep over an answer nobody can tell whose doing that is (`time.sleep(f(1))`); what they say themselves
-    can be read beforehand.
-    """
-    for node in ast.walk(syntax.parse(source)):
-        if isinstance(node, ast.Call) and _called(node.func) == "sleep":
-            seconds = _number(node)
-            if seconds is not None and seconds >= wall_s:
-                raise UsageError(
-                    f"{field}, line {node.lineno}: they sleep for {seconds:g} s, and a sample has {wall_s:g} s "
-                    "(limits.wall_s)"
-                )
-
-
-def _number(call: ast.Call) -> float | None:
-    """The first argument, if it is written as a number."""
-    first = call.args[0] if call.args else None
-    if isinstance(first, ast.Constant) and isinstance(first.value, int | float):
-        return float(min(first.value, 1e9))
-    return None

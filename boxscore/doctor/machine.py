@@ -47,15 +47,6 @@ def processors(machine: Machine) -> Sequence[Finding]:
     return [Finding(name="processors", status=CheckStatus.OK, detail=detail)]
 
 
-def address_randomisation(machine: Machine) -> Sequence[Finding]:
-    """Whether the kernel places memory at random (ASLR), which makes exploits harder."""
-    value = machine.read("proc/sys/kernel/randomize_va_space")
-    if value == "2":
-        return [Finding(name="address randomisation", status=CheckStatus.OK, detail="full")]
-    remedy = "`sysctl -w kernel.randomize_va_space=2`"
-    return [Finding(name="address randomisation", status=CheckStatus.WARN, detail=f"level {value} of 2", remedy=remedy)]
-
-
 def clock(machine: Machine) -> Sequence[Finding]:
     """Whether reading the clock is cheap and whether the clock is right."""
     source = machine.read("sys/devices/system/clocksource/clocksource0/current_clocksource")
@@ -131,7 +122,6 @@ def _clock_is_synchronised() -> bool | None:
 CHECKS: tuple[Callable[[Machine], Sequence[Finding]], ...] = (
     python,
     processors,
-    address_randomisation,
     clock,
     cache_folder,
     data_folder,

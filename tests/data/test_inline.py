@@ -305,20 +305,3 @@ def test_there_are_bounds() -> None:
         inline_task([("", "x" * (inline_values.MAX_BYTES // 4))] * 5)
     with pytest.raises(UsageError, match="bytes"):
         inline_task({"fn_name": "f", "inputs": [["x" * (inline_values.MAX_BYTES // 4)]] * 5, "outputs": [0] * 5})
-
-
-@pytest.mark.parametrize("sleep", ["time.sleep(100)", "time.sleep(60.0)", f"time.sleep({10**400})"])
-def test_tests_that_sleep_for_too_long_are_refused(sleep: str) -> None:
-    with pytest.raises(UsageError, match=r"tests, line 2: they sleep for .*, and a sample has 60 s \(limits"):
-        inline_task(f"import time\n{sleep}\nassert f(1) == 1")
-    with pytest.raises(UsageError, match="helpers, line 3: they sleep"):
-        inline_task("assert f(1) == 1", helpers=f"import time\ndef late():\n    {sleep}\n")
-
-
-@pytest.mark.parametrize("sleep", ["time.sleep(0.1)", "time.sleep(f(1))", "time.sleep(True)", "bed.sleep()"])
-def test_tests_may_sleep_for_a_while(sleep: str) -> None:
-    task = inline_task(f"import time\n{sleep}\nassert f(1) == 1", entry_point="f")
-    late = inline_task("import time\ntime.sleep(100)\nassert f(1) == 1", limits=Limits(wall_s=101.0))
-
-    assert isinstance(task, FunctionTask)
-    assert isinstance(late, FunctionTask)
