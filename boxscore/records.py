@@ -296,9 +296,8 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     it never got a verdict. `unresolvable`: it is `internal` because the reference of its instance does not resolve
     where it was to be graded, or nothing needs to be fixed there. `withheld`: it is `internal` because it passed at
     less trust than is rewarded. `conditions` are those it was graded under and `boxscore` the version that did it.
-    `copied_from` names the sample of the same instance and code that was graded for this one too. `reused_from` is the
-    run that a result was taken over from. `key` is made of the conditions, the instance's task and the sample's code: a
-    stored result is reused only under an equal key.
+    `copied_from` names the sample of the same instance and code that was graded for this one too. `key` is made of the
+    conditions, the instance's task and the sample's code: a stored result is reused only under an equal key.
     """
 
     instance_id: Identifier
@@ -323,7 +322,6 @@ class Result(Struct, frozen=True, kw_only=True, omit_defaults=False, gc=False):
     conditions: Conditions | None = None
     boxscore: str = ""
     copied_from: str | None = None
-    reused_from: str | None = None
     key: str = ""
 
     @property

@@ -53,7 +53,7 @@ def graded_round(  # noqa: PLR0913 - what a run is made of
     say: Callable[[str], None],
     part: str = "",
     given: Given | None = None,
-    reuse: bool | None = False,
+    reuse: bool = False,
 ) -> Iterator[Round]:
     """Grade samples in a run directory: a part of the one that was asked for, or one that goes.
 

@@ -193,8 +193,7 @@ _OF_REQUEST = {
     ),
     "reuse": option(
         "--reuse/--no-reuse",
-        "Take over results that earlier runs kept for the same code under the same conditions, and keep "
-        "new ones; or grade each sample by itself, those with the same code too, to measure flakiness.",
+        "Grade the same code of an instance once; or each sample by itself, to measure flakiness.",
         GRADING,
     ),
     "no_alarm": option("--no-alarm", "Continue even if the outcomes suggest that the run is broken.", GRADING),

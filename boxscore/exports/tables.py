@@ -52,7 +52,6 @@ class Row(Struct, frozen=True, kw_only=True):
     unresolvable: bool
     withheld: bool
     copied_from: str | None
-    reused_from: str | None
     backend: str | None
     image: str | None
     image_digest: str | None
@@ -103,7 +102,6 @@ def _row(run: ExportedRun, one: Exported) -> Row:
         unresolvable=result is not None and result.unresolvable,
         withheld=result is not None and result.withheld,
         copied_from=None if result is None else result.copied_from,
-        reused_from=None if result is None else result.reused_from,
         backend=None if conditions is None else conditions.backend,
         image=None if conditions is None else conditions.image,
         image_digest=None if conditions is None else conditions.image_digest,

@@ -89,7 +89,6 @@ def _verdict(result: Result | None, summary: Summary, *, flaky: bool) -> Iterato
         ("memory", "" if result.memory_bytes is None else f"{result.memory_bytes / 2**20:,.1f} MiB"),
         ("attempts", str(result.attempts) if result.attempts > 1 else ""),
         ("graded for", "" if result.copied_from is None else f"sample {cell(result.copied_from)}, with the same code"),
-        ("reused from", cell(result.reused_from or "")),
         ("flaky", "the same text came out differently" if flaky else ""),
         ("not charged", "the instance's reference does not resolve here" if result.unresolvable else ""),
     ]

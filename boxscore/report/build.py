@@ -74,7 +74,6 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         missing_instances=len(missing),
         ungraded_samples=max(0, info.provenance.samples - len(tally.results)),
         copied_samples=tally.copied,
-        reused_samples=tally.reused,
         smallest_detectable_difference=detectable(whole),
         variance=variance_split(whole),
         timing=tally.timing(),

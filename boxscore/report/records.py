@@ -188,7 +188,6 @@ class Report(Struct, frozen=True, kw_only=True):
     missing_instances: int
     ungraded_samples: int
     copied_samples: int
-    reused_samples: int
     smallest_detectable_difference: Detectable
     variance: VarianceSplit
     timing: Timing

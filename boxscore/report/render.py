@@ -265,8 +265,6 @@ def _provenance_counts(report: Report) -> Iterator[str]:
         samples = counted(report.samples, "sample")
         are = "is a copy" if report.copied_samples == 1 else "are copies"
         yield f"identical code was graded once: {report.copied_samples:,} of {samples} {are}"
-    if report.reused_samples:
-        yield f"taken over from earlier runs: {report.reused_samples} of {counted(report.samples, 'sample')}"
     origins: Counter[str] = Counter()
     for one in report.conditions:
         origins[_place(one)] += one.samples

@@ -96,7 +96,6 @@ class Tally:
         self.with_flags = [one for one in in_order if one.flags]
         self.copied = sum(one.copied_from is not None for one in self.graded)
         self._timed = [one for one in self.graded if one.copied_from is None]  # a copy has the times of another sample
-        self.reused = sum(one.reused_from is not None for one in self._timed)
         self._levels = Counter(one.level for one in self.graded if one.level is not None)
 
     def failures(self) -> tuple[Failure, ...]:

@@ -50,7 +50,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
     cpu_s: float | None = None,
     image: str | None = None,
     spread: Executor | None = None,
-    reuse: bool | None = None,
+    reuse: bool = True,
     gate: int = 1,
     skip_unknown: bool = False,
     runtime: str | None = None,
@@ -74,8 +74,7 @@ def grade(  # noqa: PLR0913 - options, by keyword
         cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
         image: An image in place of the benchmark's own.
         spread: The executor that does the work; threads of this process if None.
-        reuse: None grades equal code of an instance once. True also takes over results that earlier runs kept under
-            equal keys, and keeps those of this one. False grades each sample by itself.
+        reuse: True grades equal code of an instance once, False each sample by itself.
         gate: How often the reference of an instance must resolve here before its samples are charged; 0 charges them
             whether or not it does.
         skip_unknown: Leave out samples of instances that the benchmark does not have; `warnings` counts them.

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from boxscore.run.executors.contract import Executor
     from boxscore.run.plan import Item, Name, Plan
     from boxscore.run.progress import Progress
-    from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
 
 
@@ -52,9 +51,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     `show` opens the progress display for what is to be graded; it is not called where that is nothing.
     `begin` is called once before the first grader opens, `end` once after the last one has closed, whatever happened.
     `layers` is asked at the end for the defences that held in the boxes. `share` lets samples of equal keys be graded
-    once; without it each is graded by itself, also if it has a result that was another's. `cache` has results of
-    earlier runs, if those may be used. With `alarm` a run ends whose outcomes say that it is broken; `alarmed` says why
-    results that came before it did.
+    once; without it each is graded by itself, also if it has a result that was another's. With
+    `alarm` a run ends whose outcomes say that it is broken; `alarmed` says why results that came before it did.
     """
 
     open_grader: GraderFactory
@@ -67,7 +65,6 @@ class Tools(Struct, frozen=True, kw_only=True):
     end: Callable[[], object] = tuple
     layers: Callable[[], tuple[str, ...]] = tuple
     share: bool = True
-    cache: ResultCache | None = None
     alarm: bool = True
     alarmed: str | None = None
 
@@ -164,8 +161,6 @@ def _begun(tools: Tools) -> bool:
 
 def _worked(record: RunRecord, tools: Tools, writer: _Writer, known: Mapping[Name, Result], wall_s: float) -> RunRecord:
     """What there is to say of a run that has come to an end, whichever."""
-    if tools.cache is not None and writer.alarmed is not None:
-        tools.cache.take_back()
     return _changed(
         record,
         finished=None if writer.todo else now(),
@@ -241,7 +236,7 @@ class _Writer:
         self._plan, self._known = plan, known
         self._keys = plan.keys()
         self._store, self._progress = store, progress
-        self._share, self._cache = tools.share, tools.cache
+        self._share = tools.share
         self._shorten = Shortener()
         self._version = VERSION
         self.sharing = Sharing((), set(), share=False)
@@ -260,16 +255,6 @@ class _Writer:
             whole = self._store.results({name: self._keys[name] for name in donors.values()}, whole=True)
             self._write([copy_for(whole[donor], name[1]) for name, donor in donors.items() if donor in whole])
             self._write(list(self._renamed()))
-        if self._cache is not None:
-            wanted = [item for item in self._plan.items if item.has_code and item.name in self.todo]
-            kept = self._cache.take(item.key for item in wanted)
-            self._write(
-                [
-                    msgspec.structs.replace(kept[item.key], instance_id=item.name[0], sample_id=item.name[1])
-                    for item in wanted
-                    if item.key in kept
-                ]
-            )
         self.sharing = Sharing(self._plan.items, self.todo, share=self._share)
 
     def _renamed(self) -> Iterator[Result]:
@@ -293,8 +278,6 @@ class _Writer:
         graded = tuple(wanted.values())
         copies = [copy for result in graded for copy in self.sharing.copies(result)]
         self._write((*graded, *copies))
-        if self._cache is not None:
-            self._cache.keep(graded)
         if self._alarm is not None:
             self._alarm.add(graded)
         if stray:

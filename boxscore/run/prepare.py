@@ -78,7 +78,7 @@ class Job(Struct, frozen=True, kw_only=True):
     open_grader: GraderFactory
     settings: GraderSettings
     workers: int
-    reuse: bool | None = None
+    reuse: bool = True
     keep_bytes: int | None = None
 
 

@@ -32,8 +32,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
 class Request(Struct, frozen=True, kw_only=True):
     """A benchmark, the part of it that is wanted, and where and how to grade.
 
-    `benchmark` is empty where tests come with the code. `reuse` True takes results of earlier runs where there are any,
-    False grades each sample by itself. A reference must resolve `gate_repeats` times before a sample of its instance is
+    `benchmark` is empty where tests come with the code. `reuse` True grades equal code of an instance
+    once, False each sample by itself. A reference must resolve `gate_repeats` times before a sample of its instance is
     charged, unless there is `no_gate`. `keep_bytes` is what images of instances may take: above it those of instances
     that are done are removed.
     """
@@ -54,7 +54,7 @@ class Request(Struct, frozen=True, kw_only=True):
     on: str = LOCAL
     keep_bytes: int | None = None
     apply: Name | None = None
-    reuse: bool | None = None
+    reuse: bool = True
     no_alarm: bool = False
     no_gate: bool = False
     gate_repeats: Count = 1

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.cache import cache_folder
 from boxscore.errors import StoreError
 from boxscore.images.usage import in_use
 from boxscore.images.watch import BuildWatch, watched_by
@@ -22,7 +21,6 @@ from boxscore.run.engine import RunResults, Tools, run_plan, silent, with_origin
 from boxscore.run.executors.contract import LOCAL
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.images import Eviction, images_of, look_ahead, references_of
-from boxscore.run.result_cache import ResultCache
 from boxscore.run.store import open_run, read_run, shared, store_file
 
 if TYPE_CHECKING:
@@ -153,7 +151,6 @@ def run_job(  # noqa: PLR0913 - options, by keyword
     What a killed run left behind is removed first, so that the same command again leaves nothing running. What this one
     could not remove, because its engine did not answer, is tried again at its end.
     """
-    cache = ResultCache(cache_folder(), job.record.provenance.run_id) if job.reuse else None
     watch, images = BuildWatch(), images_of(job.plan.tasks.values())
     tools = Tools(
         open_grader=job.open_grader,
@@ -165,13 +162,11 @@ def run_job(  # noqa: PLR0913 - options, by keyword
         begin=lambda: _begin(job, images, watch),
         end=job.backend.sweep,
         layers=lambda: tuple(sorted(job.backend.layers)),
-        share=job.reuse is not False,
-        cache=cache,
+        share=job.reuse,
         alarm=not job.record.provenance.no_alarm,
         alarmed=alarmed,
     )
     with (
-        closing(cache) if cache else nullcontext(),
         open_run(job.folder) if store is None else nullcontext(store) as opened,
         in_use(reference for image in images for reference in references_of(image)) as use,
         watched_by(watch),

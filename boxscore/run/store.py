@@ -413,11 +413,7 @@ def pending(
 
     `alone`: only a result that came of grading its own sample stands.
     """
-    standing = {
-        name: result
-        for name, result in found.items()
-        if result.stands and not (alone and (result.copied_from or result.reused_from))
-    }
+    standing = {name: result for name, result in found.items() if result.stands and not (alone and result.copied_from)}
     return keys.keys() - standing.keys(), standing
 
 

@@ -65,7 +65,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
     data: Path | str | None = None,
     cpu_s: float | None = None,
     image: str | None = None,
-    reuse: bool | None = None,
+    reuse: bool = True,
     gate: int = 1,
     runtime: str | None = None,
     strict: bool = False,

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
     from boxscore.records import Instance, Sample
-    from boxscore.run.result_cache import ResultCache
     from boxscore.run.store import RunStore
     from boxscore.sampling.records import VisibleVerdicts
     from boxscore.session.pool import Work
@@ -47,7 +46,7 @@ class KeyedOutcome(Struct, frozen=True, kw_only=True):
 
 
 class Grading:
-    """Grades for one run; for one event loop. `share` lets equal code be graded once; `cache` has earlier results.
+    """Grades for one run; for one event loop. `share` lets equal code be graded once.
 
     `verdicts` keeps what the tests that may be seen say of drafts. `codes` has the code of samples, as far as it is
     known.
@@ -60,17 +59,16 @@ class Grading:
         *,
         stop: StopSignal,
         share: bool = True,
-        cache: ResultCache | None = None,
         alarm: bool = True,
         verdicts: VisibleVerdicts | None = None,
     ) -> None:
         self._session, self._store, self._stop = session, store, stop
-        self._share, self._cache, self._verdicts = share, cache, verdicts
+        self._share, self._verdicts = share, verdicts
         self._own: set[tuple[str, str, str]] = set()
         self._stored: set[tuple[str, str]] = set()
         self._outcomes: dict[tuple[str, str], Outcome] = {}
         for result in read_lines(store.path / "results.jsonl", Result):
-            if result.stands and (share or not (result.copied_from or result.reused_from)):
+            if result.stands and (share or result.copied_from is None):
                 self._remember(result)
         self.codes: dict[tuple[str, str], str | None] = {}
         self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
@@ -136,24 +134,13 @@ class Grading:
         """The result of work; where equal work is being graded now, a copy of that one's."""
         name = work.instance_id, work.key
         if not self._share or name not in self._at_work:
-            task = asyncio.ensure_future(self._kept(work))
+            task = asyncio.ensure_future(self._graded(work))
             if self._share:
                 self._at_work[name] = task
                 task.add_done_callback(lambda _: self._at_work.pop(name))
             return await task
         found = await asyncio.shield(self._at_work[name])
         return copy_for(found, work.sample_id) if found is not None and found.stands else await self._graded(work)
-
-    async def _kept(self, work: Work) -> Result | None:
-        """The result of work from an earlier run, if those may be used, or graded now."""
-        if self._cache is not None and work.candidate is not None:
-            kept = self._cache.take([work.key]).get(work.key)
-            if kept is not None:
-                return replace(kept, instance_id=work.instance_id, sample_id=work.sample_id)
-        result = await self._graded(work)
-        if result is not None and self._cache is not None:
-            self._cache.keep([result])
-        return result
 
     def _remember(self, result: Result) -> None:
         self._own.add((result.instance_id, result.sample_id, result.key))

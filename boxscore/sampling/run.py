@@ -7,7 +7,7 @@ import math
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +16,6 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.seal import sealed_box
-from boxscore.cache import cache_folder
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
@@ -26,7 +25,6 @@ from boxscore.provenance import RoundScore, SamplingRecord, StoredSample
 from boxscore.records import Outcome, Sample
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, place_on, prepare
-from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import FinishedRun, run_job
 from boxscore.run.store import check_folder, open_run
 from boxscore.sampling.grading import Grading, Ungraded
@@ -170,7 +168,6 @@ class _AgentWork:
         self.journal, self.attempts, self.verdicts = journal, attempts, verdicts
         self._plan, self._backend = plan, backend
         self._tasks: dict[str, Task | None] = {}
-        self._cache = ResultCache(cache_folder(), plan.folder.name) if request.reuse else None
         self.grading = (
             Ungraded()
             if session is None
@@ -178,8 +175,7 @@ class _AgentWork:
                 session,
                 store,
                 stop=stop,
-                share=request.reuse is not False,
-                cache=self._cache,
+                share=request.reuse,
                 alarm=not request.no_alarm,
                 verdicts=verdicts,
             )
@@ -202,8 +198,7 @@ class _AgentWork:
 
     def carry_out(self) -> None:
         """Make samples and grade them; see `Sampler.run`."""
-        with closing(self._cache) if self._cache is not None else nullcontext():
-            asyncio.run(self._carry_out())
+        asyncio.run(self._carry_out())
 
     async def _carry_out(self) -> None:
         try:

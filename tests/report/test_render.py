@@ -248,14 +248,13 @@ def test_a_run_without_a_verdict_has_no_score() -> None:
     assert "0.0 %" not in shown + render_markdown(report)
 
 
-def test_copies_and_what_was_taken_over_are_told() -> None:
+def test_copies_are_told() -> None:
     """Nobody takes a run for one that graded each of its samples."""
-    copy, taken = result("a", sample_id="1", copied_from="0"), result("b", reused_from="r0")
+    copy = result("a", sample_id="1", copied_from="0")
 
-    text = terminal(make(("a", "b"), result("a"), copy, taken))
+    text = terminal(make(("a", "b"), result("a"), copy, result("b")))
 
     assert "identical code was graded once: 1 of 3 samples is a copy" in text
-    assert "taken over from earlier runs: 1 of 3 samples" in text
 
 
 def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[Report, tuple[Report, ...]]:

@@ -134,7 +134,7 @@ def test_the_same_command_again_grades_nothing(bench: Path, tmp_path: Path) -> N
     assert (tmp_path / "run" / "results.jsonl").read_bytes() == lines
 
 
-@pytest.mark.parametrize("reuse", [None, True, False])
+@pytest.mark.parametrize("reuse", [True, False])
 def test_results_of_one_level_are_never_those_of_another(bench: Path, tmp_path: Path, reuse: Any) -> None:
     """In the same directory, and over the cache of results, each level has its own."""
     found = [

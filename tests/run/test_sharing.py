@@ -16,10 +16,9 @@ from boxscore.report.build import build_report
 from boxscore.run.engine import RunResults, Tools, run_plan
 from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.progress import Silent
-from boxscore.run.result_cache import ResultCache
 from boxscore.run.run import rebuild, run_info
 from boxscore.run.store import open_run
-from tests.run.test_engine import ASKED, FakeGrader, plan, record, samples
+from tests.run.test_engine import FakeGrader, plan, record, samples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,17 +29,15 @@ if TYPE_CHECKING:
     from boxscore.run.progress import PlannedWork
 
 
-def graded(  # noqa: PLR0913 - options, by keyword
+def graded(
     folder: Path,
     work: Plan,
     grader: FakeGrader,
     *,
     share: bool = True,
-    cache: Path | None = None,
     stop: Stop | None = None,
 ) -> RunResults:
     """Grade with one worker."""
-    kept = ResultCache(cache, folder.name) if cache is not None else None
     tools = Tools(
         open_grader=grader,
         abandon=lambda: None,
@@ -48,14 +45,9 @@ def graded(  # noqa: PLR0913 - options, by keyword
         workers=1,
         stop=stop or Stop(),
         share=share,
-        cache=kept,
     )
-    try:
-        with open_run(folder) as store:
-            return run_plan(work, record(), store, tools)
-    finally:
-        if kept is not None:
-            kept.close()
+    with open_run(folder) as store:
+        return run_plan(work, record(), store, tools)
 
 
 def named(found: RunResults) -> dict[str, tuple[Outcome, str | None]]:
@@ -239,48 +231,6 @@ def test_progress_counts_copies(tmp_path: Path) -> None:
         run_plan(plan(*samples("passed", "passed", "passed")), record(), store, tools)
 
     assert shown == [3, 3]
-
-
-def test_results_are_taken_over_from_other_runs(tmp_path: Path) -> None:
-    """With a cache an equal key in another directory is not graded; the result says where it was."""
-    work = plan(*samples("passed", "wrong"))
-    graded(tmp_path / "first", work, FakeGrader(), cache=tmp_path / "cache")
-    grader = FakeGrader()
-
-    found = graded(tmp_path / "second", plan(*samples("wrong", "wrong", "error")), grader, cache=tmp_path / "cache")
-
-    assert grader.graded == ["a/2"]
-    assert [(one.sample_id, one.reused_from, one.copied_from) for one in found.results] == [
-        ("0", "first", None),
-        ("1", "first", None),
-        ("2", None, None),
-    ]
-    assert build_report(run_info(found.record, ()), found.results).reused_samples == 2
-
-
-def test_other_conditions_are_not_taken_over(tmp_path: Path) -> None:
-    """A result of another image is none of this one's."""
-    graded(tmp_path / "first", plan(*samples("passed")), FakeGrader(), cache=tmp_path / "cache")
-    grader = FakeGrader()
-
-    graded(
-        tmp_path / "second",
-        plan(*samples("passed"), asked=replace(ASKED, strict=True)),
-        grader,
-        cache=tmp_path / "cache",
-    )
-
-    assert grader.graded == ["a/0"]
-
-
-def test_what_does_not_stand_is_not_kept(tmp_path: Path) -> None:
-    """No run takes over trouble of ours."""
-    graded(tmp_path / "first", plan(*samples("internal")), FakeGrader(), cache=tmp_path / "cache")
-    grader = FakeGrader()
-
-    graded(tmp_path / "second", plan(*samples("internal")), grader, cache=tmp_path / "cache")
-
-    assert grader.graded == ["a/0"]
 
 
 def test_a_sample_under_another_name_is_not_graded_again(tmp_path: Path) -> None:

@@ -241,15 +241,15 @@ def test_results_of_other_settings_are_kept(tmp_path: Path) -> None:
 
 
 def test_alone_only_what_was_graded_itself_stands(tmp_path: Path) -> None:
-    """A copy and a result of another run do not do where each sample is to be graded by itself."""
-    keys = {("t/1", name): "k" for name in ("own", "copy", "taken")}
+    """A copy does not do where each sample is to be graded by itself."""
+    keys = {("t/1", name): "k" for name in ("own", "copy")}
     with open_run(tmp_path) as store:
         copy = replace(result("copy"), copied_from="own")
-        store.append([result("own"), copy, replace(result("taken"), reused_from="r")])
+        store.append([result("own"), copy])
         found = store.results(keys)
 
     assert pending(keys, found)[0] == set()
-    assert pending(keys, found, alone=True)[0] == {("t/1", "copy"), ("t/1", "taken")}
+    assert pending(keys, found, alone=True)[0] == {("t/1", "copy")}
 
 
 def test_a_run_is_read_with_the_results_that_are_its_own(tmp_path: Path) -> None:

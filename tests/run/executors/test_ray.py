@@ -180,7 +180,7 @@ def graded(  # noqa: PLR0913 - options, by keyword
     messages: list[str] | None = None,
     stop: Stop | None = None,
     executors: list[RayWorkers] | None = None,
-    reuse: bool | None = False,
+    reuse: bool = False,
 ) -> FinishedRun:
     """Grade samples of `tiny`, on a cluster where an address is given; `executors` takes the executor."""
     request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2, reuse=reuse)
@@ -235,7 +235,7 @@ def test_two_nodes_give_the_verdicts_of_one_machine(cluster: Any, backend: str, 
 
     graded(tmp_path / "here", backend, samples)
     there = graded(tmp_path / "there", backend, samples, address=cluster.address)
-    shared = graded(tmp_path / "shared", backend, copies(samples), address=cluster.address, reuse=None)
+    shared = graded(tmp_path / "shared", backend, copies(samples), address=cluster.address, reuse=True)
 
     assert verdicts(tmp_path / "there") == verdicts(tmp_path / "here")
     assert lines(tmp_path / "there") == len(samples)
