@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.project.task import decode_files as decode_files, encode_files as encode_files
     from boxscore.protocols.project.task import ProjectTask as ProjectTask
     from boxscore.protocols.contract import (
-        Attackable as Attackable, Audits as Audits, Likeness as Likeness, MavenGoal as MavenGoal, Observed as Observed,
+        Attackable as Attackable, Audits as Audits, Likeness as Likeness, Observed as Observed,
         Repositories as Repositories, Schedules as Schedules, Service as Service, Shows as Shows, Trial as Trial,
         Validates as Validates, Workspace as Workspace,
     )
@@ -137,7 +137,7 @@ MODULES = {
     "boxscore.own_folders": "check_own_folder folder_within make_own_folder",
     "boxscore.protocols.attacks": "Attack Expect",
     "boxscore.protocols.contract":
-        "Attackable Audits BaseProtocol Batch BatchGrader Candidate Gate Grading Likeness MavenGoal Observed "
+        "Attackable Audits BaseProtocol Batch BatchGrader Candidate Gate Grading Likeness Observed "
         "Opening Repositories Schedules Service Shows Task Trial Validates Workspace narrowed",
     "boxscore.protocols.details": "decode_result",
     "boxscore.protocols.function.source": "as_in_contests defined_names definitions free_names",

@@ -137,7 +137,7 @@ class SyncAgentBox:
         self._folders = {_absolute(one): source and _absolute(source) for one, source in (folders or {}).items()}
         self._ttl_s, self._owner = float(ttl_s), owner
         self.cwd = _absolute(cwd or HOME)
-        self._env = dict(env or {})
+        self.env = dict(env or {})
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._finish: weakref.finalize[..., SyncAgentBox] | None = None
@@ -263,7 +263,7 @@ class SyncAgentBox:
 
     def _environment(self, env: Mapping[str, str] | None) -> dict[str, str]:
         basics = {"HOME": HOME, "TMPDIR": TMP if self._get_held().has_tmp else HOME, "LANG": "C.UTF-8"}
-        return {**basics, **self._env, **(env or {})}
+        return {**basics, **self.env, **(env or {})}
 
     def put(self, path: str, data: bytes, *, mode: int | None = None) -> None:
         """Write a file wherever the box's user may, making folders; links in the box are followed, as `cat >` does.

@@ -7,6 +7,7 @@ the image's own commit (`sandbox/work_tree.py`). What a box says is hostile, and
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -36,6 +37,7 @@ LIMITS = Limits(
 )
 MAX_FILES, MAX_BYTES, MAX_FILE_BYTES, MAX_LISTED = 3000, 16 << 20, 4 << 20, 100
 MAX_PATCH_BYTES = 5 << 20  # what a patch that is graded may have
+_BUILT = re.compile(r"(?:(?!src/)[^/]+/)*target/")  # what Maven's builds make, in each module
 
 
 Found = TypeVar("Found", bound=Struct)
@@ -99,7 +101,7 @@ async def take_patch(box: SealedBox) -> TakenPatch:
         return TakenPatch(text="", problem=f"the agent has ended its own box: {error}")
     if isinstance(found, str):
         return TakenPatch(text="", problem=found)
-    found = _admitted(found)
+    found = _admitted(found, box.workspace.java)
     if not found.changes:
         return TakenPatch(text="", left_out=found.left_out)
     written = await in_thread(partial(_written, box, found, box.workspace.binary), "boxscore-patch")
@@ -114,12 +116,14 @@ async def take_patch(box: SealedBox) -> TakenPatch:
     return TakenPatch(text=text, left_out=left_out, ignored=written.ignored)
 
 
-def _admitted(found: Changes) -> Changes:
+def _admitted(found: Changes, java: int | None) -> Changes:
     """Leave out what no patch that is graded may have: one link to a Python outside must not cost all the work."""
     kept: list[TreeChange] = []
     left_out = list(found.left_out)
     for change in found.changes:
         problem = name_problem(change.path)
+        if java is not None and change.added and _BUILT.match(change.path):
+            problem = "a build made it"
         if change.kind == "link" and leads_out(change.path, change.data.decode(errors="replace")):
             problem = "it is a link that leads out of the tree"
         if problem:

@@ -41,7 +41,7 @@ BUILT_IN = {
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _VARIABLE = "AGENT"
-MAVEN, WEB = "sd-feedback-maven", "web-bench"  # presets of the agent `repair` with loops of their own
+WEB = "web-bench"  # a preset of the agent `repair`, with a loop of its own
 
 
 def agent_names() -> tuple[str, ...]:

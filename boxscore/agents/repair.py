@@ -4,7 +4,7 @@
      ▲                  │ no better: undone (keep=revert)
      └──── feedback ◀───┘ the same failure again and again, or N rounds: done
 
-How much it is told, what it keeps and what it remembers are settings; two presets are loops of their own.
+How much it is told, what it keeps and what it remembers are settings; the preset for web projects is a loop of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft, work_in_rounds
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
-from boxscore.agents.registry import MAVEN, WEB, AgentOptions
+from boxscore.agents.registry import WEB, AgentOptions
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.models.contract import text_of
@@ -84,13 +84,8 @@ class Settings(Struct, frozen=True, kw_only=True):
 def repair_agent(options: Mapping[str, str]) -> Agent:
     """Make the agent; options are named as its settings. Raises UsageError."""
     given = AgentOptions(RepairAgent.name, options)
-    preset = given.choice("preset", (MAVEN, WEB), "")
-    if preset == MAVEN:
-        from boxscore.agents.maven import maven_repair_agent  # noqa: PLC0415 - for this preset only
-
-        return maven_repair_agent(given)
-    if preset == WEB:
-        from boxscore.agents.web import web_repair_agent  # noqa: PLC0415 - as above
+    if given.choice("preset", (WEB,), ""):
+        from boxscore.agents.web import web_repair_agent  # noqa: PLC0415 - for this preset only
 
         return web_repair_agent(given)
     usual = Settings()

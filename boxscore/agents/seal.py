@@ -20,6 +20,7 @@ from msgspec import Struct, structs
 from boxscore import resources
 from boxscore.agents.blocking import AGENT_LIMITS, SyncAgentBox, backend_called, default_image
 from boxscore.agents.box import AgentBox, in_thread
+from boxscore.agents.maven import serve_maven
 from boxscore.agents.seal_proof import added_tests, blobs_of_tests, check, read_facts
 from boxscore.boxes.contract import Capability
 from boxscore.cache import cache_folder
@@ -35,7 +36,7 @@ from boxscore.protocols.registry import role
 from boxscore.protocols.trusted import PYTHON
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend, Network
@@ -77,7 +78,7 @@ class SealRecord(Struct, frozen=True, kw_only=True):
 class SealedBox(AgentBox):
     """An agent's box. `seal` is what was proved of it, `workspace` what it works on, None where that is no repository.
 
-    `backend` and `image` are what it is made of. `blocking` is the same box, for threads.
+    `backend` and `image` are what it is made of.
     """
 
     def __init__(  # noqa: PLR0913 - a box has that many sides
@@ -92,7 +93,7 @@ class SealedBox(AgentBox):
     ) -> None:
         """Prove an open box. Raises HarnessError for a seal that does not hold, BoxError."""
         super().__init__(blocking)
-        self.blocking, self.backend, self.image, self.workspace = blocking, backend, image, workspace
+        self.backend, self.image, self.workspace = backend, image, workspace
         self.seal = prove(blocking, backend, image, workspace, network=network, instance_id=instance_id)
 
     @property
@@ -100,10 +101,10 @@ class SealedBox(AgentBox):
         """Where its repository is."""
         return None if self.workspace is None else self.workspace.image.tree
 
-    def allow(self, hosts: Sequence[str]) -> None:
+    def reaches(self, hosts: tuple[str, ...]) -> None:
         """Note on the seal that these hosts can be reached through a proxy of ours."""
         network = PROXY if self.seal.network == NO_NETWORK else self.seal.network
-        self.seal = structs.replace(self.seal, network=network, allowed=tuple(hosts))
+        self.seal = structs.replace(self.seal, network=network, allowed=hosts)
 
 
 @asynccontextmanager
@@ -175,9 +176,12 @@ def _open(  # noqa: PLR0913, PLR0917 - a box has that many sides
     )
     stack.callback(blocking.close)
     blocking.open()
-    return SealedBox(
+    sealed = SealedBox(
         blocking, backend=backend, image=image, workspace=workspace, network=network, instance_id=instance_id
     )
+    if workspace is not None and workspace.java is not None:
+        sealed.reaches(serve_maven(stack, blocking, tree=workspace.image.tree, java=workspace.java))
+    return sealed
 
 
 def _limits(workspace: Workspace | None) -> Limits:

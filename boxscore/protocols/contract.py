@@ -277,19 +277,12 @@ class Service(Struct, frozen=True, kw_only=True):
     image: str
 
 
-class MavenGoal(Struct, frozen=True, kw_only=True):
-    """What a Maven project is to become: built for a Java release, with dependencies (`group:artifact`) at versions."""
-
-    release: int
-    versions: tuple[tuple[str, str], ...] = ()
-
-
 class Workspace(Struct, frozen=True, kw_only=True):
     """The box of an agent that works in a task's repository: of which image, and what must be out of its reach.
 
     `tests` are the paths of the verdict's test files, which `test_patch` adds or changes. `binary` are the paths of
-    which a patch may have binary data. `maven` is what a Maven project is to be migrated to, None where that is not
-    the task.
+    which a patch may have binary data. `java` is the release that a Maven project is migrated to, None where that is
+    not the task.
     """
 
     image: InstanceImage
@@ -299,7 +292,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     binary: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     test_patch: str = ""
-    maven: MavenGoal | None = None
+    java: int | None = None
 
 
 class Repositories(ABC, Generic[T]):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.agents.registry import MAVEN, WEB, digest_of, open_agent
+from boxscore.agents.registry import WEB, digest_of, open_agent
 from boxscore.agents.seal import workspace_of
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.data.plugins import apply_strategy
@@ -336,8 +336,7 @@ def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[In
     missing = tuple(one.instance_id for one in instances if visible_task(harness, one) is None)
     if instances and len(missing) == len(instances):
         workspace = workspace_of(make_task(harness, instances[0]))
-        builds = workspace is not None and workspace.maven is not None
-        instead = f"`--agent-option preset={MAVEN}`, which learns from builds" if builds else "`--agent sample`"
+        instead = "`--agent sample`" if workspace is None else "`--agent shell`, which works in the repository"
         raise UsageError(
             f"agent {agent.name!r} learns from visible tests, and none of the {len(instances)} instances of "
             f"{harness.name} shows any: use {instead}"

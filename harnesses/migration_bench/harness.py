@@ -69,6 +69,16 @@ class Part(Struct, frozen=True, kw_only=True):
             if differs
         )
 
+    @property
+    def goal(self) -> str:
+        """What an agent with a shell is asked for, which sees no other prompt."""
+        goal = (
+            f"Migrate the whole project from Java 8 to Java {self.release}: `mvn clean verify` must pass, and all "
+            f"classes must be compiled for Java {self.release}."
+        )
+        raised = f" Raise its direct dependencies to their newest major versions that run on Java {self.release}."
+        return goal + (raised if self.level == "maximal" else "")
+
 
 TEMPLATES = Path(__file__).with_name("templates")
 VERSIONS = Path(__file__).with_name("versions.json")
@@ -108,7 +118,7 @@ class MigrationBench(boxscore.PatchHarness):
         return [
             boxscore.Instance(
                 instance_id=row.repo,
-                prompt=f"Migrate the whole project from Java 8 to Java {self._part.release}.",
+                prompt=self._part.goal,
                 row=msgspec.to_builtins(row),
             )
             for row in load_rows(path)

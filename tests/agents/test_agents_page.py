@@ -12,7 +12,7 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
-from boxscore.agents.registry import MAVEN, WEB, agent_names, open_agent
+from boxscore.agents.registry import WEB, agent_names, open_agent
 from boxscore.agents.repair import Keep, Settings
 from boxscore.agents.shell import Settings as ShellSettings
 from boxscore.errors import UsageError
@@ -58,26 +58,12 @@ def test_every_option_of_repair() -> None:
     options = {row[0].strip("`"): row[1] for row in rows("| option |")}
 
     assert set(options) == {*Settings.__struct_fields__, "preset"}
-    for name, words in (("feedback", Form), ("keep", Keep), ("preset", (MAVEN, WEB))):
+    for name, words in (("feedback", Form), ("keep", Keep), ("preset", (WEB,))):
         assert all(f"`{word}`" in options[name] for word in words), name
     usual = Settings()
     for name in Settings.__struct_fields__:
         assert str(getattr(usual, name)) in options[name], name
     assert names(rows("| `feedback` | tells")) == list(Form)
-
-
-def test_every_option_of_the_loop_over_maven_projects() -> None:
-    """The table has the options that it takes, with their usual values."""
-    agent = open_agent("repair", {"preset": MAVEN})
-    said = {row[0].strip("`"): row[1] for row in rows(f"| option of `{MAVEN}`")}
-    with pytest.raises(UsageError) as refused:
-        open_agent("repair", {"preset": MAVEN, "no-such-option": ""})
-    taken = set(str(refused.value).partition("; it has ")[2].split(", "))
-
-    assert set(said) | {"preset"} == taken
-    settings = getattr(agent, "settings", None)
-    for option, field in (("rounds", "rounds"), ("time", "time_s"), ("restart", "restart")):
-        assert f"usually {getattr(settings, field):g}" in said[option], option
 
 
 @pytest.mark.parametrize("name", ["shell", "command:true"])

@@ -73,10 +73,9 @@ def test_other_benchmarks_have_hidden_tests(name: str) -> None:
     assert judged_by_what_decides(open_agent("repair"), load_harness(name)) == ()
 
 
-def test_of_migrations_the_loop_that_builds_is_named() -> None:
-    """They show no tests, and need none to be repaired by."""
+def test_of_migrations_the_agent_that_builds_is_named() -> None:
     harness = load_harness("tiny-migration")
     instances = load_instances(harness, resolve(harness.source).path)
 
-    with pytest.raises(UsageError, match="use `--agent-option preset=sd-feedback-maven`"):
+    with pytest.raises(UsageError, match="use `--agent shell`"):
         without_visible_tests(open_agent("repair", {}), harness, instances)

@@ -11,7 +11,6 @@ from boxscore.protocols.contract import (
     Attackable,
     Gate,
     Grading,
-    MavenGoal,
     Repositories,
     Shows,
     Trial,
@@ -66,10 +65,8 @@ class MigrationProtocol(
         return replace(task, apply=apply)
 
     def workspace(self, task: MigrationTask) -> Workspace:
-        """Let an agent work in the instance's image, towards the task's release and versions."""
-        versions = task.versions if task.level == "maximal" else ()
-        goal = MavenGoal(release=task.release, versions=versions)
-        return Workspace(image=task.image, limits=task.limits, maven=goal)
+        """Let an agent work in the instance's image, towards the task's release."""
+        return Workspace(image=task.image, limits=task.limits, java=task.release)
 
     def images(self, task: MigrationTask) -> Sequence[InstanceImage]:
         """Each instance has its own."""
