@@ -1,15 +1,13 @@
 """Race BigCodeBench's official evaluator and boxscore on the same samples, in one run, turn by turn.
 
     bench/bigcodebench.py --data DATA [--count 300] [--instances 40] [--workers 2] [--repeat 1]
-                          [--known] [--floor] [--envs DIR] [--out FILE]
+                          [--known] [--envs DIR] [--out FILE]
 
 The official evaluator is `evaluate(..., execution="local")` of `bigcodebench` 0.2.5 from PyPI, unchanged, in a
 container of the very image that boxscore's boxes are made of, without a network. What it imports and does not use for a
 local run (clients of models and of remote evaluators) is not there and stands in as empty modules. The other is
 `boxscore grade`. Both are timed as whole processes, start to exit, and both run the references first, from nothing;
-with `--known` both know what they learn of references from an untimed run before. With `--floor` a bare fork loop takes
-a turn as well, in the same image (`bench/unit_floor.py`: the imports of boxscore's boxes, no isolation, no level): what
-programs and tests take in any case.
+with `--known` both know what they learn of references from an untimed run before.
 
 Samples are the references of so many `--instances`, drawn at random from those that run offline in seconds, and mutants
 of these (`agreement/mutants.py`). Verdicts are compared sample by sample. Times are of a shared machine: compare them
@@ -52,8 +50,6 @@ PACKAGE = "bigcodebench==0.2.5"
 NAME = "bigcodebench"
 ENDLESS = ("endless",)  # 241 s each for the official evaluator, which is no way to compare
 APART = (101, 176, 314, 590, 726, 734, 1005, 1012, 0, 102, 289, 417, 1038, 1040)  # not offline, or minutes each
-FLOOR_ENVIRONMENT = ("OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MPLBACKEND=Agg", "TZ=UTC")
-ROOT = Path(__file__).resolve().parents[1]
 
 OFFICIAL = """
 import sys
@@ -154,30 +150,6 @@ class Official:
         }
 
 
-class Floor:
-    """A bare fork loop in a container."""
-
-    name = "floor"
-
-    def __init__(self, rows: list[Row], workers: int) -> None:
-        self._tests, self._workers = {row["task_id"]: row["test"] for row in rows}, workers
-
-    def turn(self, samples: list[Row], scratch: Path, *, known: bool) -> Spent:  # noqa: ARG002 - it learns nothing
-        """Run the samples' tests as they are."""
-        write_rows(scratch / "floor.jsonl", [row | {"tests": self._tests[row["task_id"]]} for row in samples])
-        (scratch / "bench").mkdir(exist_ok=True)
-        for file in ("unit_floor.py",):
-            shutil.copy(Path(__file__).with_name(file), scratch / "bench")
-        shutil.copy(ROOT / "images" / NAME / "preload.txt", scratch)
-        scratch.chmod(0o777)
-        variables = (word for variable in FLOOR_ENVIRONMENT for word in ("--env", variable))
-        program = ("/race/bench/unit_floor.py", "/race/floor.jsonl", "/race/preload.txt", str(self._workers))
-        words = [*container(scratch), *variables, reference(NAME), "python3", *program]
-        wall_s, printed = run(words)
-        verdicts = map(json.loads, printed.splitlines())
-        return Spent(wall_s, {(task, sample): passed for task, sample, passed in verdicts})
-
-
 def container(scratch: Path) -> list[str | Path]:
     """The words that run an ordinary user's program in a container without a network, up to its image."""
     return [
@@ -229,8 +201,7 @@ def race(asked: argparse.Namespace, scratch: Path) -> Row:
     samples = make_samples(instances, asked.count, asked.instances)
     rows = [dict(one.row) for one in instances]
     official = Official(official_folder(asked.envs), rows, asked.workers)
-    floor = [Floor(rows, asked.workers)] if asked.floor else []
-    contenders: list[Official | Ours | Floor] = [official, Ours(asked.data, asked.workers), *floor]
+    contenders: list[Official | Ours] = [official, Ours(asked.data, asked.workers)]
     rounds = []
     for number in range(asked.known * -1, asked.repeat):
         turns = {}
@@ -260,7 +231,6 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--known", action="store_true", help="let both know the references from a run before")
-    parser.add_argument("--floor", action="store_true", help="run a bare fork loop as well")
     parser.add_argument("--envs", type=Path, default=cache(), help="folder of the peer's package")
     parser.add_argument("--out", type=Path)
     asked = parser.parse_args()

@@ -1,11 +1,9 @@
 """Count how many hostile patches, and how many honest ones, have flags: by class, and by half where rules were tuned.
 
-    python bench/flags.py --hostile FOLDER --predictions all_preds.jsonl --references rows.jsonl
+    python bench/flags.py --predictions all_preds.jsonl --references rows.jsonl
 
-A hostile FOLDER has an `index.json`: a list of entries with `id`, `path`, `kind` (`patch`, `function`, `pytest`),
-`expect` (`fail`, `pass` …) and `cls`. Beside these are the attacks of `instances/attacks/patch`, as patches of one
-instance of `tiny-patches` for each runner. One counts as held where it is flagged, or refused by its text. Predictions
-and rows are as `boxscore flags` takes them.
+Hostile are the attacks of `instances/attacks/patch`, as patches of one instance of `tiny-patches` for each runner. One
+counts as held where it is flagged, or refused by its text. Predictions and rows are as `boxscore flags` takes them.
 The rules were tuned on what has an id with an even hash; the other half was only counted.
 """
 
@@ -13,9 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import itertools
-import json
-import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -24,7 +19,7 @@ from typing import TYPE_CHECKING
 from boxscore.cli.flags import read_predictions, read_references
 from boxscore.data.plugin_calls import make_task
 from boxscore.flags.scan import flags_of
-from boxscore.protocols.attacks import attacks_for, difference
+from boxscore.protocols.attacks import attacks_for
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.attacks import Target, render_patch, suits, why_not
 from boxscore.protocols.patch.diff import hunks_of
@@ -43,11 +38,11 @@ Hostile = tuple[str, str, bool, str]  # class, name, whether it is honest after 
 def main() -> None:
     """Print the counts."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("hostile", "predictions", "references"):
+    for name in ("predictions", "references"):
         arguments.add_argument(f"--{name}", action="append", default=[], type=Path)
     arguments.add_argument("--show", action="store_true", help="print each flag of an honest patch")
     given = arguments.parse_args()
-    print_hostile(itertools.chain(own_attacks(), *map(indexed, given.hostile)))
+    print_hostile(own_attacks())
     references: dict[str, str] = {}
     for path in given.references:
         rows = read_references(path)
@@ -71,29 +66,7 @@ def own_attacks() -> Iterator[Hostile]:
         for attack in attacks_for("patch"):
             if suits(attack, task):
                 name = f"{instance.instance_id} {attack.name}"
-                yield f"own: {attack.attack_class}", name, attack.expect.value == "pass", render_patch(attack, target)
-
-
-def indexed(folder: Path) -> Iterator[Hostile]:
-    """The patches that an index names; programs and trees stand for a patch that adds them."""
-    for entry in json.loads((folder / "index.json").read_bytes()):
-        patch = as_patch(folder / entry["path"]) if entry["kind"] in {"patch", "function", "pytest"} else ""
-        if patch:
-            kind = entry["cls"] or re.split(r"\d", entry["id"])[0]
-            honest = entry["expect"] in {"pass", "policy"}
-            yield f"{folder.name}: {entry['kind']}, {kind}", entry["id"], honest, patch
-
-
-def as_patch(path: Path) -> str:
-    """A patch, or one that adds a program, or the files of a tree; "" where there is nothing."""
-    if path.suffix == ".diff":
-        return path.read_text("utf-8", errors="replace") if path.is_file() else ""
-    if path.is_file():
-        return difference("solution.py", None, path.read_text("utf-8", errors="replace"))
-    files = sorted(one for one in path.rglob("*") if one.is_file() and one.name != "EXPECT")
-    return "".join(
-        difference(str(one.relative_to(path)), None, one.read_text("utf-8", errors="replace")) for one in files
-    )
+                yield attack.attack_class, name, attack.expect.value == "pass", render_patch(attack, target)
 
 
 def print_hostile(patches: Iterable[Hostile]) -> None:

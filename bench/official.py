@@ -32,7 +32,6 @@ PACKAGES = {
     "swebench-4": "swebench==4.1.0",
     "swebench-5": "swebench==5.0.2",
     "multi-swe-bench": "multi-swe-bench==1.1.2",
-    "lm-eval": "lm-eval==0.4.13",
     "swe-bench-pro": "docker pandas tqdm",  # what the programs of a clone import
     "swe-rebench": "datasets docker python-dotenv requests unidiff",
 }

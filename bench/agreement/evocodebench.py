@@ -3,21 +3,18 @@
     bench/agreement/evocodebench.py samples --data DATA --repository NAME … --out SAMPLES [--mutants 3]
     bench/agreement/evocodebench.py official --data DATA --repository NAME … --official FOLDER --needs FOLDER
         --samples SAMPLES --out VERDICTS
-    bench/agreement/evocodebench.py unboxed --data DATA --repository NAME … --samples SAMPLES --out RUN/results.jsonl
     bench/agreement/compare.py VERDICTS RUN
 
 DATA is the data folder that the harness reads, with `Source_Code`; `--official` is a checkout of the benchmark's
 repository, `--needs` a folder with psutil, tqdm, numpy and func_timeout for Python 3.11. `samples` makes the reference,
 an empty body and seeded mutants of every row. `official` runs the program in a container of an image that boxscore has
 built for the repository (`boxscore images build evocodebench@NAME`), with the references in place of the stub. RUN is
-of `boxscore grade evocodebench@NAME+… -p SAMPLES`; `unboxed` is cheaper than a box for each sample: it runs the
-harness's commands and parser in such a container, and leaves out only the box.
+of `boxscore grade evocodebench@NAME+… -p SAMPLES`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import shutil
 import subprocess
@@ -34,8 +31,7 @@ from bench.official import read_rows, verdict, write_rows
 from boxscore.images.layers import instance_reference
 from harnesses.evocodebench import HARNESS
 from harnesses.evocodebench.environments import environment
-from harnesses.evocodebench.splice import body_of_completion, indented, lines_of, original_body, with_body
-from harnesses.evocodebench.task import PARSER
+from harnesses.evocodebench.splice import lines_of, original_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,58 +117,6 @@ def official_verdicts(samples: Sequence[Record], log: Sequence[Record]) -> list[
     ]
 
 
-JUDGE = """
-import json, pathlib, subprocess
-asked = json.loads(pathlib.Path("asked.json").read_text())
-names = {}
-exec(asked["parser"], names)
-with open("judged.jsonl", "a") as file:
-    for one in asked["samples"]:
-        target = pathlib.Path("TREE", one["path"])
-        before = target.read_bytes()
-        target.write_text(one["text"])
-        log = "".join(
-            subprocess.run(["bash", "-c", command], cwd="TREE", capture_output=True, text=True).stdout
-            for command in one["commands"]
-        )
-        target.write_bytes(before)
-        found = names["parser"](log)
-        outcome = "passed" if all(found.get(test) == "pass" for test in one["tests"]) else "wrong"
-        file.write(json.dumps({**one["names"], "outcome": outcome, "parts": {}}) + "\\n")
-        file.flush()
-""".replace("TREE", TREE)
-
-
-def run_unboxed(_: argparse.Namespace, instances: list[Instance], samples: list[Record]) -> list[Record]:
-    """What the harness's commands and parser say of samples of one repository."""
-    by_id = {one.instance_id: one for one in instances}
-    requests = [request(by_id[one["instance_id"]], one) for one in samples]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        row: Row = instances[0].row["row"]
-        for path, data in instances[0].row["repository"]:
-            target = folder / "tree" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
-        (folder / "asked.json").write_text(json.dumps({"parser": PARSER, "samples": requests}))
-        (folder / "judge.py").write_text(JUDGE)
-        (folder / "run").write_text(
-            f"set -e\nrm -rf {TREE}/*\ncp -a {PROGRAM}/tree/. {TREE}/\ncd {PROGRAM}\n"
-            f"export PYTHONPATH={environment(row.project).python_path}\n/usr/bin/python3 -I judge.py\n"
-        )
-        run_in_container(folder, instances)
-        return read_rows(folder / "judged.jsonl")
-
-
-def request(instance: Instance, one: Record) -> Record:
-    """A file with a body in its place, and how that is tested."""
-    row: Row = instance.row["row"]
-    task = HARNESS.task(instance)
-    text = with_body(instance.row["source"], row, indented(body_of_completion(one["solution"]), row))
-    names = {"instance_id": one["instance_id"], "sample_id": one["sample_id"]}
-    return {"names": names, "path": row.path, "text": text, "commands": task.commands, "tests": task.fail_to_pass}
-
-
 def run_in_container(folder: Path, instances: list[Instance]) -> None:
     """Run the folder's `run` in a container of the first image of these instances that is here."""
     for reference in (instance_reference(HARNESS.task(instance).image) for instance in instances):
@@ -188,7 +132,7 @@ def run_in_container(folder: Path, instances: list[Instance]) -> None:
 def main() -> None:
     """Do what the command line asks."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("step", choices=("samples", "official", "unboxed"))
+    parser.add_argument("step", choices=("samples", "official"))
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--repository", dest="repositories", action="append", required=True)
     parser.add_argument("--official", type=Path)
@@ -200,13 +144,12 @@ def main() -> None:
     if asked.step == "samples":
         write_rows(asked.out, list(make_samples(load(asked.data, asked.repositories), asked.mutants)))
         return
-    run = run_official if asked.step == "official" else run_unboxed
     samples, found = read_rows(asked.samples), read_rows(asked.out) if asked.out.exists() else []
     wanted = {one["instance_id"] for one in samples}
     for repository in asked.repositories:
         instances = [one for one in load(asked.data, [repository]) if one.instance_id in wanted]
         ids = {one.instance_id for one in instances}
-        found += run(asked, instances, [one for one in samples if one["instance_id"] in ids]) if ids else []
+        found += run_official(asked, instances, [one for one in samples if one["instance_id"] in ids]) if ids else []
         write_rows(asked.out, found)
 
 

@@ -1,13 +1,9 @@
-"""Compare boxscore with the multi-swe-bench package on logs, records and reports. No container is started.
+"""Compare boxscore with the multi-swe-bench package on logs. No container is started.
 
     bench/agreement/multi_swe.py [--envs DIR] [--logs 300] [--seed 1]
 
-The package (1.1.2 from PyPI) is asked in an environment of its own, made when missing, by `programs.py`:
-
-    statuses   what the parser of each of the 39 repositories reads in logs of its language, and in some of others
-    reports    `final_report.json` and each `report.json` that it makes of logs of candidates for made-up instances, and
-               `final_report.json` made of the `report.json` that boxscore wrote
-
+The package (1.1.2 from PyPI) is asked in an environment of its own, made when missing, by `programs.py`, what the
+parser of each of the 39 repositories reads in logs of its language, and in some of others.
 Logs are lines of each runner, of our own writing, put together at random. Prints counts and each difference; exit code
 1 if there is one.
 """
@@ -17,24 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # also when run as a script beside an installed boxscore
 
 from bench.official import Compared, ask, cache, environment
-from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Status, Trust, parse_log
-from boxscore.protocols.patch.logs import judge
+from boxscore import Status, parse_log
 from boxscore.protocols.patch.logs.multi_swe.compiled import DECODER
-from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
-from harnesses.multi_swe_bench.report import write_reports
 from harnesses.multi_swe_bench.repositories import REPOSITORIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 Row = dict[str, Any]
 Command = tuple[str | Path, ...]
@@ -42,16 +33,6 @@ Command = tuple[str | Path, ...]
 OFFICIAL_NAMES = {name.lower(): name for name in ("catchorg/Catch2", "BurntSushi/ripgrep", "Kong/insomnia")}
 NUMBERS = {"facebook/zstd": (1, 2000, 1300), "expressjs/express": (1, 5555)}  # the parser goes by the number
 JSON_PARSERS = {"multi-swe-mocha-json", "multi-swe-mui"}
-WORDS = ("PASS", "FAIL", "SKIP", "NONE")
-STAGES = ("run_result", "test_patch_result", "fix_patch_result")
-COMPARED = ("fixed_tests", "p2p_tests", "f2p_tests", "s2p_tests", "n2p_tests", "valid", "org", "repo", "number")
-# How tests of a stage print, by the repository whose records they stand in.
-PRINTED = {
-    "sharkdp/fd": {"PASS": "test {} ... ok", "FAIL": "test {} ... FAILED", "SKIP": "test {} ... ignored"},
-    "facebook/zstd": {"PASS": "PASS: {}", "FAIL": "FAIL: {}", "SKIP": "SKIP: {}"},
-    "mockito/mockito": {"PASS": "A > {} PASSED", "FAIL": "A > {} FAILED", "SKIP": "A > {} SKIPPED"},
-    "vuejs/core": {"PASS": "✓ {} 3ms", "FAIL": "\u00d7 {} 4ms", "SKIP": "↓ {}"},
-}
 NAMES = [
     "a::b",
     "TestA",
@@ -248,133 +229,6 @@ def compare_statuses(command: Command, count: int, generator: random.Random, com
         compared.value(part, f"{parser} {request['org']}/{request['repo']} {log!r}", read_sets(parser, log), theirs)
 
 
-def candidate(generator: random.Random, repository: str, number: int) -> tuple[Row, str]:
-    """A record whose fix resolves it, and the log of a candidate that does about the same."""
-    printed = PRINTED[repository]
-    title = "A > {}" if repository == "mockito/mockito" else "{}"
-    stages = draw_stages(generator, skips=repository != "vuejs/core")
-    org, _, repo = repository.partition("/")
-    record: Row = {
-        "org": org,
-        "repo": repo,
-        "number": number,
-        "state": "closed",
-        "title": "t",
-        "body": None,
-        "base": {"label": "l", "ref": "r", "sha": "0" * 40},
-        "resolved_issues": [],
-        "fix_patch": "diff\n",
-        "test_patch": "diff\n",
-        **record_lists(stages, title),
-        **{name: record_stage(tests, title) for name, tests in zip(STAGES, stages, strict=True)},
-    }
-    tests = {**stages[2], **generator.choice(({"extra": "FAIL"}, {}, {}, {}, {}))}
-    known = sorted({**stages[0], **stages[1], **stages[2]})
-    for test in generator.sample(known, k=generator.choice((0, 0, 0, 1, 2))):
-        tests[test] = generator.choice(WORDS)
-    lines = [printed[word].format(test) for test, word in tests.items() if word in printed]
-    if generator.choice((True, *[False] * 9)):  # one in ten contradicts itself
-        lines += [printed["FAIL"].format("fixed"), printed["SKIP"].format("t0")]
-    return record, "\n".join(lines) + "\n"
-
-
-def draw_stages(generator: random.Random, *, skips: bool) -> list[dict[str, str]]:
-    """What tests come to without patches, with the test patch, and with a fix that breaks none."""
-
-    def draw(weights: tuple[int, ...]) -> dict[str, str]:
-        return {f"t{place}": generator.choices(WORDS, weights)[0] for place in range(generator.randint(3, 8))}
-
-    run, before = draw((5, 2, 1, 2)), draw((5, 3, 1, 2))
-    after = {test: generator.choices(WORDS, (9, 1, 1, 1))[0] for test in {**run, **before}} | {"fixed": "PASS"}
-    left_out = ("NONE",) if skips else ("NONE", "SKIP")
-    stages = [{test: word for test, word in tests.items() if word not in left_out} for tests in (run, before, after)]
-    for test, word in [*stages[2].items()]:
-        if word == "FAIL" and "PASS" in (stages[0].get(test), stages[1].get(test)):
-            stages[2][test] = "PASS"
-    return stages
-
-
-def record_lists(stages: list[dict[str, str]], title: str) -> dict[str, dict[str, dict[str, str]]]:
-    """The lists of a record, as the package makes them."""
-    found = {
-        title.format(test): {
-            key: tests.get(test, "NONE") for key, tests in zip(("run", "test", "fix"), stages, strict=True)
-        }
-        for test in {**stages[0], **stages[1], **stages[2]}
-    }
-    passing = {test: one for test, one in found.items() if one["fix"] == "PASS"}
-    words = {"p2p_tests": "PASS", "f2p_tests": "FAIL", "s2p_tests": "SKIP", "n2p_tests": "NONE"}
-    lists = {key: {test: one for test, one in passing.items() if one["test"] == word} for key, word in words.items()}
-    return {"fixed_tests": {test: one for test, one in passing.items() if one["test"] != "PASS"}, **lists}
-
-
-def record_stage(tests: dict[str, str], title: str) -> Row:
-    """A stage of a record."""
-    lists = {
-        f"{word}_tests": [title.format(test) for test, found in tests.items() if found == one]
-        for word, one in (("passed", "PASS"), ("failed", "FAIL"), ("skipped", "SKIP"))
-    }
-    return {**{key.replace("tests", "count"): len(found) for key, found in lists.items()}, **lists}
-
-
-def graded_run(place: Path, candidates: Sequence[tuple[Row, str]]) -> GradedRun:
-    """A run in which each candidate has its log, and the outcome that its log has."""
-    data = place / "data.jsonl"
-    data.write_text("".join(json.dumps(record) + "\n" for record, _ in candidates))
-    images = [f"mswebench/{one['org']}_m_{one['repo']}:pr-{one['number']}" for one, _ in candidates]
-    (place / "digests.json").write_text(json.dumps(dict.fromkeys(images, f"sha256:{'0' * 64}")))
-    instances = {one.instance_id: one for one in load_multi_swe(data)}
-    tasks = {name: multi_swe_task(one) for name, one in instances.items()}
-    results = []
-    for (name, task), (_, log) in zip(tasks.items(), candidates, strict=True):
-        resolved = judge(task, parse_log(task.parser, log), log).resolved
-        outcome = Outcome.PASSED if resolved else Outcome.WRONG
-        results.append(Result(instance_id=name, sample_id="0", outcome=outcome, trust=Trust.CLAIM, output=log))
-    (place / "run").mkdir()
-    return GradedRun(
-        run_id="run",
-        folder=place / "run",
-        files=place / "ours",
-        instances=tuple(instances),
-        samples=tuple(Sample(instance_id=name, sample_id="0", text="d", kind=SampleKind.PATCH) for name in instances),
-        results=tuple(results),
-        tasks=tasks,
-        printed=lambda one: one.output,
-        rows={name: one.row for name, one in instances.items()},
-    )
-
-
-def compare_reports(command: Command, count: int, generator: random.Random, compared: Compared) -> None:
-    """Write the files of a run, and have the package make its own of the same logs, and read ours."""
-    candidates = [candidate(generator, name, number) for name in PRINTED for number in range(1, count + 1)]
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder)
-        write_reports(graded_run(place, candidates))
-        shutil.copytree(place / "ours", place / "theirs", ignore=shutil.ignore_patterns("*report.json"))
-        asked = {"kind": "evaluation", "dataset": str(place / "data.jsonl"), "output": str(place / "out")}
-        made, reread = (
-            ask(command, [{**asked, "workdir": str(place / name), "regen": regen}])[0]["answer"]
-            for name, regen in (("theirs", True), ("ours", False))
-        )
-        ours = json.loads((place / "run" / "final_report.json").read_text())
-        print({word: ours[f"{word}_instances"] for word in ("resolved", "unresolved", "error")})
-        for what, report in (("made of the logs", made), ("made of our report.json", reread)):
-            for name, value in report["final"].items():
-                compared.value(f"fields of final_report.json {what}", name, as_set(ours[name]), as_set(value))
-        for name, report in made["reports"].items():
-            mine = json.loads((place / "ours" / name).read_text())
-            for field in (*COMPARED, *STAGES):
-                pair = as_set(mine[field]), as_set(report[field])
-                compared.value("fields of report.json", f"{name} {field}", *pair)
-
-
-def as_set(value: object) -> object:
-    """A value without the order of its lists, which are sets there."""
-    if isinstance(value, dict):
-        return {key: as_set(one) for key, one in value.items()}
-    return sorted(map(str, value)) if isinstance(value, list) else value
-
-
 def main() -> int:
     """Compare all; see the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -385,7 +239,6 @@ def main() -> int:
     command = (environment(options.envs, "multi-swe-bench"), Path(__file__).with_name("programs.py"), "multi-swe-bench")
     generator, compared = random.Random(options.seed), Compared()
     compare_statuses(command, options.logs, generator, compared)
-    compare_reports(command, options.logs, generator, compared)
     return compared.show()
 
 

@@ -81,30 +81,6 @@ def statuses(request: Request, logs: list[str]) -> dict[str, list[str]]:
     return {name: sorted(getattr(found, f"{name}_tests")) for name in ("passed", "failed", "skipped")}
 
 
-def evaluation(request: Request, _: list[str]) -> dict[str, Any]:
-    """The `final_report.json` made of a folder of logs (`regen`) or of reports, and each `report.json`."""
-    workdir, output = Path(request["workdir"]), Path(request["output"])
-    load("multi_swe_bench.harness.repos")
-    load("multi_swe_bench.harness.gen_report").CliArgs.from_dict(
-        {
-            "mode": "evaluation",
-            "workdir": workdir,
-            "output_dir": output,
-            "specifics": None,
-            "skips": None,
-            "raw_dataset_files": None,
-            "dataset_files": [request["dataset"]],
-            "max_workers": 1,
-            "log_dir": output,
-            "log_level": "ERROR",
-            "log_to_console": False,
-            "regen": request["regen"],
-        }
-    ).run()
-    reports = {str(path.relative_to(workdir)): json.loads(path.read_text()) for path in workdir.rglob("report.json")}
-    return {"final": json.loads((output / "final_report.json").read_text()), "reports": reports}
-
-
 def verdicts(request: Request, _: list[str]) -> dict[str, bool]:
     """The `eval_results.json` that the whole program makes of a folder of outputs, of `rows` and `patches`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -192,7 +168,7 @@ def item_v2(request: Request, logs: list[str]) -> dict[str, Any]:
 
 KINDS = {
     "swebench": (parsers, report),
-    "multi-swe-bench": (statuses, evaluation),
+    "multi-swe-bench": (statuses,),
     "swe-bench-pro": (verdicts, entry_script, image),
     "swe-rebench": (parsers_v2, statuses_v1, report_v1, item_v2),
 }

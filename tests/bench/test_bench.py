@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 import random
 import subprocess
 import sys
@@ -12,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bench import official, patch, unit_floor
+from bench import official, patch
 from bench.agreement import compare as agreement
-from bench.agreement import multi_swe, swe_bench_pro, swe_rebench
+from bench.agreement import swe_bench_pro, swe_rebench
 from bench.agreement.mutants import WEIGHTS, Gold, mutants, mutate
-from bench.floor import LIMIT_S, Problem, passes
+from bench.floor import LIMIT_S, Problem, fork_all, passes
 from bench.function import make_samples
 from boxscore import InstanceImage, PatchTask
 
@@ -100,7 +99,7 @@ def test_three_in_ten_samples_of_the_race_are_wrong() -> None:
     problems = {"T/1": Problem("def one():\n", "\nassert one() == 1\n"), "T/2": Problem("", "", "two", ((),), (2,))}
 
     samples = make_samples(rows, 20)
-    verdicts = unit_floor.fork_all(samples, lambda sample: passes(problems[sample["task_id"]], sample), 2, LIMIT_S)
+    verdicts = fork_all(samples, lambda sample: passes(problems[sample["task_id"]], sample), 2, LIMIT_S)
 
     assert len({one.get("solution") or one["completion"] for one in samples}) == 20
     assert sorted((name, passed) for name, _, passed in verdicts) == [
@@ -109,27 +108,6 @@ def test_three_in_ten_samples_of_the_race_are_wrong() -> None:
         *(("T/2", False),) * 3,
         *(("T/2", True),) * 7,
     ]
-
-
-def test_the_floor_runs_tests_in_forks(tmp_path: Path) -> None:
-    tests = "import unittest\nclass TestCases(unittest.TestCase):\n  def test_two(self): self.assertEqual(two(), 2)\n"
-    texts = {
-        "right": "print('passed')\ndef two(): return 2\n",
-        "wrong": "def two(): return 3\n",
-        "leaves": "raise SystemExit(0)\n",
-        "is no program": "def two(\n",
-    }
-    samples, modules = tmp_path / "samples.jsonl", tmp_path / "preload.txt"
-    official.write_rows(
-        samples, [{"task_id": "i", "sample_id": name, "solution": one, "tests": tests} for name, one in texts.items()]
-    )
-    modules.write_text("textwrap  # a module\n\n")
-
-    words = [sys.executable, unit_floor.__file__, str(samples), str(modules), "2"]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=tmp_path)
-
-    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
-    assert sorted(verdicts) == [["i", name, name == "right"] for name in sorted(texts)]
 
 
 TEST_PATCH = """diff --git a/tests/test_it.py b/tests/test_it.py
@@ -169,12 +147,6 @@ def test_pro_reads_passed_tests_as_the_official_rule_does(kind: str) -> None:
     output = swe_bench_pro.OUTPUTS[kind]([{"name": "a", "status": "PASSED"}, {"name": "b", "status": "PASSED"}])
 
     assert swe_bench_pro.our_passed(output) == swe_bench_pro.official_passed(output)
-
-
-def test_multi_swe_makes_records_that_load(tmp_path: Path) -> None:
-    candidates = [multi_swe.candidate(random.Random(1), name, 1) for name in multi_swe.PRINTED]
-
-    assert len(multi_swe.graded_run(tmp_path, candidates).results) == 4
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What models are asked, for every benchmark: pinned, since a score is of its prompt as well.
 
-The digests of whole sets are of prompts that `bench/prompts.py` found equal, byte for byte, to those of the official
+The digests of whole sets are of prompts that were found equal, byte for byte, to those of the official
 programs (docs/prompts.md). Whoever changes one changes what all later scores mean.
 """
 
