@@ -21,6 +21,7 @@ from boxscore.cli.standard_streams import OutputClosed, finish_output, out_of_fi
 from boxscore.errors import BoxError, BoxscoreError
 from boxscore.interrupt import leave, leave_on_signals, threads_remain
 from boxscore.log import logging_to
+from boxscore.stray_prints import only_answers_on_stdout
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
@@ -152,7 +153,10 @@ def _ran(args: list[str] | None) -> int:
     """Run the command line and return its exit code."""
     try:
         try:
-            with logging_to(only=_CHOICE):  # a command with a log of its own puts that in its place
+            with (
+                only_answers_on_stdout(),
+                logging_to(only=_CHOICE),
+            ):  # a command with a log of its own puts that in its place
                 app_for(sys.argv[1:] if args is None else args)(args)
         except SystemExit as error:
             finish_output()

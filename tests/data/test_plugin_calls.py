@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -36,6 +38,7 @@ from boxscore.data.plugin_calls import (
 from boxscore.data.plugins import load_harness
 from boxscore.interrupt import leave_on_signals
 from boxscore.protocols.function.protocol import PROTOCOL
+from boxscore.stray_prints import only_answers_on_stdout
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,13 +133,20 @@ def test_a_file_that_cannot_be_run(tmp_path: Path, source: str, said: str, line:
     assert caught.value.details[0] == f"at {path}:{line}"
 
 
-def test_what_a_file_prints_is_not_our_output(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", [True, False])
+def test_what_a_file_prints_is_not_the_output_of_a_command(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], *, command: bool
+) -> None:
     path, _ = write(tmp_path)
     path.write_text("print('hello')\n" + path.read_text())
 
-    load_harness(path)
+    with only_answers_on_stdout() if command else nullcontext():
+        load_harness(path)
+        thread = threading.Thread(target=print, args=("own",))
+        thread.start()
+        thread.join()
 
-    assert capfd.readouterr() == ("", "hello\n")
+    assert capfd.readouterr() == (("own\n", "hello\n") if command else ("hello\nown\n", ""))
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _REASON_CHARS = 300
 _TRIES = 3
-_THREADS = "ray_"  # how the names of Ray's own begin
 _OBJECT_STORE_BYTES = 80 << 20  # what travels is small; Ray's own default is a third of the machine's memory
 
 
@@ -186,8 +185,7 @@ def joined(address: str | None) -> Iterator[Any]:
     with _own_handlers():
         _join(ray, address)
     try:
-        with prints_to_stderr(threads=_THREADS):  # Ray prints what happens to nodes where our own output goes
-            yield ray
+        yield ray
     finally:
         with _own_handlers(), prints_to_stderr():
             ray.shutdown()
