@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.checks import shown
 from boxscore.data.samples import GOLD, given_samples, gold_samples, joined, sample_ids, unknown_warnings
-from boxscore.errors import OutcomeDrift, UsageError
+from boxscore.errors import OutcomeDrift
 from boxscore.interrupt import Stop
 from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.report.records import Report
-from boxscore.run.executors.contract import LOCAL
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import make_request, run_folder
 from boxscore.run.run import early_workers, executor_of, run_job
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from boxscore.records import Sample
-    from boxscore.run.executors.contract import Executor
     from boxscore.run.prepare import Benchmark
     from boxscore.run.run import FinishedRun
 
@@ -49,7 +46,6 @@ def grade(  # noqa: PLR0913 - options, by keyword
     k: int | Iterable[int] | None = None,
     cpu_s: float | None = None,
     image: str | None = None,
-    spread: Executor | None = None,
     reuse: bool = True,
     gate: int = 1,
     skip_unknown: bool = False,
@@ -73,7 +69,6 @@ def grade(  # noqa: PLR0913 - options, by keyword
         k: The k of pass@k, one or several; left to the report if None.
         cpu_s: Cpu seconds of one sample in place of the benchmark's own limit.
         image: An image in place of the benchmark's own.
-        spread: The executor that does the work; threads of this process if None.
         reuse: True grades equal code of an instance once, False each sample by itself.
         gate: How often the reference of an instance must resolve here before its samples are charged; 0 charges them
             whether or not it does.
@@ -91,7 +86,6 @@ def grade(  # noqa: PLR0913 - options, by keyword
         BoxscoreError: See `boxscore.errors` for who is at fault and what to do. What is wrong with an argument is a
             UsageError, before any box opens.
     """
-    _check_executor(spread, on)
     with ExitStack() as stack:
         folder = run_folder("grade", out, stack)
         request = make_request(
@@ -117,18 +111,10 @@ def grade(  # noqa: PLR0913 - options, by keyword
             request = msgspec.structs.replace(request, no_gate=True)
         loaded = load_benchmark(request)
         given, warnings = _given(samples, loaded, skip_unknown=skip_unknown)
-        early = None if spread is not None else stack.enter_context(early_workers(request))
+        early = stack.enter_context(early_workers(request))
         job = prepare(request, loaded, given, warnings=warnings, early=early)
-        finished = run_job(job, stop=Stop(), executor=spread or early or executor_of(request, job))
+        finished = run_job(job, stop=Stop(), executor=early or executor_of(request, job))
         return graded_report(finished, folder)
-
-
-def _check_executor(spread: object, on: str) -> None:
-    """Raise UsageError for what is no executor, or where there are two places to work."""
-    if spread is not None and not (hasattr(spread, "run") and hasattr(spread, "nodes")):
-        raise UsageError(f"grade: spread must be an executor, such as RayWorkers, not {shown(spread)}")
-    if spread is not None and on != LOCAL:
-        raise UsageError(f"grade: give spread or on={on!r}, not both")
 
 
 def _are_references(samples: Samples | None) -> bool:

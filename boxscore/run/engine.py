@@ -251,19 +251,11 @@ class _Writer:
         without = self._plan.without_code(self.todo)
         self._write([self._own(one, (one.instance_id, one.sample_id)) for one in without])
         if self._share:
-            donors = same_as_known(self._plan.items, self.todo, self._known)
-            whole = self._store.results({name: self._keys[name] for name in donors.values()}, whole=True)
-            self._write([copy_for(whole[donor], name[1]) for name, donor in donors.items() if donor in whole])
-            self._write(list(self._renamed()))
+            wanted = {item.name: (item.name[0], item.key) for item in self._plan.items if item.has_code}
+            wanted = {name: kind for name, kind in wanted.items() if name in self.todo}
+            found = self._store.results_by_key(set(wanted.values()))
+            self._write([copy_for(found[kind], name[1]) for name, kind in wanted.items() if kind in found])
         self.sharing = Sharing(self._plan.items, self.todo, share=self._share)
-
-    def _renamed(self) -> Iterator[Result]:
-        """Results for samples whose code was graded under a name that no sample of this run has."""
-        wanted = [item for item in self._plan.items if item.has_code and item.name in self.todo]
-        found = self._store.results_by_key({(item.name[0], item.key) for item in wanted})
-        for item in wanted:
-            if (item.name[0], item.key) in found:
-                yield copy_for(found[item.name[0], item.key], item.name[1])
 
     def on_results(self, results: Sequence[Result]) -> None:
         """Store results of a grader. Raises ProtocolError for an unexpected one, after storing the others."""
@@ -335,28 +327,6 @@ class Sharing:
 def copy_for(result: Result, sample_id: str) -> Result:
     """The result of another sample with the same key."""
     return msgspec.structs.replace(result, sample_id=sample_id, copied_from=result.sample_id)
-
-
-def same_as_known(items: Iterable[Item], todo: AbstractSet[Name], known: Mapping[Name, Result]) -> dict[Name, Name]:
-    """For samples in `todo` whose like was graded before: the known sample whose result is theirs too.
-
-    That is one that was graded itself, if there is one. A copy will do as well: what it was copied from may be no
-    sample of this run any more.
-    """
-    donors: dict[str, dict[str, str]] = {}
-    for (instance_id, sample_id), result in known.items():
-        of_instance = donors.setdefault(instance_id, {})
-        if result.copied_from is None:
-            of_instance[result.key] = sample_id
-        else:
-            of_instance.setdefault(result.key, sample_id)
-    found = {}
-    for item in items:
-        if item.has_code and item.name in todo:
-            donor = donors.get(item.name[0], {}).get(item.key)
-            if donor is not None:
-                found[item.name] = item.name[0], donor
-    return found
 
 
 def with_originals(results: Iterable[Result]) -> tuple[Result, ...]:

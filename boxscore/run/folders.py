@@ -6,7 +6,6 @@ of them all. Each run is in a folder of its benchmark's name, a run directory li
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -36,7 +35,7 @@ def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
     """Give the directory of a run: `name` is its path or, if that is none, its id below `runs`.
 
     A folder with several runs is one for whoever takes `several`.
-    Raises InputError for a folder that holds no run, UsageError where there is nothing: it lists what comes nearest.
+    Raises InputError for a folder that holds no run, UsageError where there is nothing: it lists the latest.
     """
     found = known_run(name, runs=runs)
     if found is not None and not several and is_folder_of_runs(found):
@@ -47,7 +46,7 @@ def find_run(name: str, *, runs: Path = RUNS, several: bool = False) -> Path:
     for path in (Path(name), runs / name):
         if path.is_dir():
             raise InputError(f"not a run directory (it has no run.json){which_runs(path)}", path=path)
-    raise UsageError(f"there is no run {name!r}, neither at that path nor below {runs}/{_hint(name, runs)}")
+    raise UsageError(f"there is no run {name!r}, neither at that path nor below {runs}/{_latest(runs)}")
 
 
 def which_runs(folder: Path) -> str:
@@ -73,21 +72,13 @@ def known_run(name: str, *, runs: Path = RUNS) -> Path | None:
     )
 
 
-def _hint(name: str, runs: Path) -> str:
-    """The runs that are there: those of a name like this one, else the latest."""
+def _latest(runs: Path) -> str:
     try:
         there = {path.parent.name: path.stat().st_mtime for path in runs.glob("*/run.json")}
     except OSError:
         there = {}
-    if not there:
-        return ", which holds none"
-    wanted = Path(name).name
-    near = difflib.get_close_matches(wanted, there, n=_LATEST)
-    near = near or sorted(one for one in there if one.startswith(wanted))[:_LATEST]
-    if near:
-        return f"; did you mean {', '.join(near)}?"
     latest = sorted(there, key=lambda one: there[one], reverse=True)[:_LATEST]
-    return f"; the latest are {', '.join(latest)}"
+    return f"; the latest are {', '.join(latest)}" if latest else ", which holds none"
 
 
 SCHEMA_VERSION = 1

@@ -204,19 +204,19 @@ class RunStore:
             if result.output and result.outcome is not Outcome.PASSED:
                 self._log(result)
 
-    def results(self, keys: Mapping[tuple[str, str], str], *, whole: bool = False) -> dict[tuple[str, str], Result]:
-        """The last stored result of each sample (id → key) under its key, without its output unless `whole`.
+    def results(self, keys: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Result]:
+        """The last stored result of each sample (id → key) under its key, without its output.
 
         Results under other keys stay in the file, for who asks for them again.
         """
-        return own_results(self.path, keys, whole=whole) if keys else {}
+        return own_results(self.path, keys) if keys else {}
 
     def results_by_key(self, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Result]:
-        """The last result that stands of each instance and key, whole and whatever its sample is called."""
-        found = {}
+        """A whole result that stands of each instance and key, whatever its sample is called; no copy if possible."""
+        found: dict[tuple[str, str], Result] = {}
         for result in read_lines(self.path / RESULTS, Result) if wanted else ():
             name = result.instance_id, result.key
-            if name in wanted and result.stands:
+            if name in wanted and result.stands and (name not in found or result.copied_from is None):
                 found[name] = result
         return found
 
@@ -417,18 +417,16 @@ def pending(
     return keys.keys() - standing.keys(), standing
 
 
-def own_results(
-    path: Path, keys: Mapping[tuple[str, str], str], *, whole: bool = False
-) -> dict[tuple[str, str], Result]:
+def own_results(path: Path, keys: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], Result]:
     """Read results by the keys of their samples, in the order in which samples were first graded.
 
-    Without `whole` they lack their output. Raises InputError for a damaged line, StoreError.
+    They lack their output. Raises InputError for a damaged line, StoreError.
     """
     shorten, own = Shortener(), {}
     for result in read_lines(path / RESULTS, Result):
         name = result.instance_id, result.sample_id
         if keys.get(name) == result.key:
-            own[name] = result if whole else shorten(result)
+            own[name] = shorten(result)
     return own
 
 

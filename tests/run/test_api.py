@@ -15,7 +15,6 @@ import pytest
 
 import boxscore
 from boxscore.data.samples import given_samples
-from boxscore.run.executors.local import LocalWorkers
 from boxscore.run.store import read_record
 
 if TYPE_CHECKING:
@@ -100,7 +99,6 @@ def test_a_kind_may_be_given_by_its_word() -> None:
         ({"out": ""}, "out must be a path, not ''; the current folder is '.'"),
         ({"out": "a\0b"}, "out must be a path, not 'a\\x00b'"),
         ({"samples": ""}, "samples must not be an empty path; the current folder is '.'"),
-        ({"spread": "ray"}, "spread must be an executor, such as RayWorkers, not 'ray' (str)"),
         ({"image": ""}, "image must be `str` of length >= 1"),
         ({"image": 5}, "image must be `str | None`, not 5"),
         ({"data": ["x"]}, "data must be a path"),
@@ -176,14 +174,11 @@ def test_gold_by_name(local_backend: Backend) -> None:
 
 @pytest.mark.bubblewrap
 def test_options_of_a_run_are_recorded(local_backend: Backend) -> None:
-    """Samples may have boxes of their own, and are said to; an executor has its own place already."""
     report = boxscore.grade("tiny", ONE, backend=local_backend.name, strict=True, on="local")
 
     (result,) = report.results
     assert result.conditions is not None
     assert result.conditions.strict
-    with pytest.raises(boxscore.UsageError, match="give spread or on='ray', not both"):
-        boxscore.grade("tiny", ONE, backend="local", on="ray", spread=LocalWorkers(1))
 
 
 @pytest.mark.parametrize("name", boxscore.__all__)

@@ -68,10 +68,10 @@ def test_what_a_protocol_says_beyond_the_outcome_is_kept(tmp_path: Path, detail:
     whole = replace(result("0"), detail=detail)
     with open_run(tmp_path) as store:
         store.append([whole])
-        found = store.results({("t/1", "0"): "k"}, whole=True)
+        found = store.results_by_key({("t/1", "k")})
 
-    assert found["t/1", "0"] == whole
-    assert PatchDetail.of(found["t/1", "0"]) == (detail if isinstance(detail, PatchDetail) else None)
+    assert found["t/1", "k"] == whole
+    assert PatchDetail.of(found["t/1", "k"]) == (detail if isinstance(detail, PatchDetail) else None)
 
 
 def test_the_last_result_of_a_sample_counts(tmp_path: Path) -> None:
