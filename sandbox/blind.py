@@ -56,12 +56,10 @@ for _name in _OPERATIONS.split():
 
 
 def hidden(number: int) -> Hidden:
-    """Stand for the hidden value of a number."""
     return Hidden(number)
 
 
 def equal(left: Any, right: Any) -> Any:
-    """Compare two values, one of which may be hidden."""
     if type(right) is Hidden:
         return _observed(right, "is", left)
     if type(left) is Hidden:

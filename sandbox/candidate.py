@@ -50,7 +50,6 @@ class Session:
         return self.made
 
     def named(self, name: str) -> Any:
-        """Look up one of the program's globals."""
         try:
             return self.globals[name]
         except KeyError:
@@ -68,7 +67,6 @@ class Session:
             getattr(self, "do_" + operation)(*rest)
 
     def read(self, count: int) -> bytes | None:
-        """Read so many bytes; None when the pipe ends before."""
         while len(self.inbox) < count:
             data = os.read(REQUESTS, max(65_536, count - len(self.inbox)))
             if not data:
@@ -91,7 +89,6 @@ class Session:
         return send(LOADED)
 
     def do_call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-        """Call a global with plain data."""
         try:
             answer = self.named(name)(*arguments, **keywords)
         except BaseException as error:
@@ -183,7 +180,6 @@ class Session:
         return write(b"".join(outbox))
 
     def answer(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> bytes:
-        """Call once, and encode what came of it; a long list by its digest."""
         try:
             answer = function(*arguments)
             return encode_long(answer) or self.encode(answer)
@@ -220,7 +216,6 @@ def ends_in_tests(error: BaseException) -> bool:
 
 
 def describe(error: BaseException, stage: str) -> bytes:
-    """Say where it was raised, the names of its class and its bases, and its text, bounded."""
     names = tuple([kind.__name__[:200] for kind in type(error).__mro__[:20]])
     try:
         text = str(error)[:MAX_TEXT]
@@ -230,7 +225,6 @@ def describe(error: BaseException, stage: str) -> bytes:
 
 
 def send(encoded: bytes) -> None:
-    """Write one answer as a frame."""
     write(LENGTH.pack(len(encoded)) + encoded)
 
 

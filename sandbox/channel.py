@@ -90,11 +90,9 @@ class Channel:
         return self.made
 
     def start_request(self) -> bytes:
-        """What the supervisor is asked for a candidate."""
         return frames.START_REQUEST.pack(frames.START, self.cpu_limit, self.wall_limit + GRACE_S)
 
     def is_stopped(self) -> bool:
-        """Say whether its process stands still by a signal, its own or somebody else's."""
         try:
             return procfs.read(f"{self.pid}/stat", 400).rpartition(b")")[2].split()[0] in (b"T", b"t")
         except (OSError, IndexError):
@@ -167,12 +165,10 @@ class Channel:
             raise SampleEnd("internal", "it was starved of CPU for too long", unsure=True)
 
     def send(self, *request: Any) -> None:
-        """Send one request; marshal is safe here, since the grader is the one who writes it. Raises ValueError."""
         data = marshal.dumps(request, plain.VERSION)
         self.write(LENGTH.pack(len(data)) + data)
 
     def write(self, data: bytes) -> None:
-        """Write bytes to the candidate; raise SampleEnd when it does not take them in time."""
         view, poll = memoryview(data), None
         while view:
             try:
@@ -186,7 +182,6 @@ class Channel:
                 self.lose()
 
     def receive(self, cpu_limit: float | None = None) -> bytes:
-        """Read one answer; its first byte is its kind."""
         cpu_limit = cpu_limit or self.cpu_limit
         if len(self.inbox) - self.at < 4:
             self.fill(cpu_limit, 4)
@@ -220,14 +215,12 @@ class Channel:
         raise SampleEnd("error", "the process ended before it answered")
 
     def load(self, code: str) -> None:
-        """Have the candidate execute its program; raise SampleEnd when that raises."""
         self.send("load", code, self.shares)
         encoded = self.receive()
         if encoded != frames.LOADED:
             self.end_by(encoded)
 
     def end_by(self, encoded: bytes) -> NoReturn:
-        """End the sample by an answer that says what was raised, whether tests could catch it or not."""
         try:
             self.refuse(encoded)
         except Exception as error:
@@ -241,7 +234,6 @@ class Channel:
             self.end_by(encoded)
 
     def call(self, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """Call one of its names."""
         if self.shares:
             return self.ask("call", Proxy(self, name), *arguments, **keywords)
         try:
@@ -282,12 +274,10 @@ class Channel:
             raise
 
     def keep(self, end: SampleEnd) -> None:
-        """Keep what ends the sample, which tests can swallow by a bare except."""
         if end.is_final and self.decided is None:
             self.decided = end
 
     def serve(self, payload: bytes) -> None:
-        """Call a function of the tests, or advance an iterator, for the candidate."""
         operation, number, message = decode_tuple(payload, (str,), (int,), (tuple,))
         self.count(payload)
         arguments, keywords = self.accept(message, 2)
@@ -314,7 +304,6 @@ class Channel:
         self.send("reply", raised, reply)
 
     def note(self, what: str) -> None:
-        """Learn what tests use that is more than plain data."""
         self.things.note(what)
 
     def step_back(self, reason: str) -> NoReturn:
@@ -325,7 +314,6 @@ class Channel:
         raise end
 
     def value(self, encoded: bytes) -> Any:
-        """Turn an answer into what the tests see: a value, something that stands for an object, or an exception."""
         if encoded[:1] == frames.VALUE:
             return rebuild(encoded[1:])
         if encoded[:1] != frames.ANSWER:
@@ -347,13 +335,11 @@ class Channel:
         return answer
 
     def count(self, data: bytes) -> None:
-        """Count what has come by messages: tests may keep all of it."""
         self.received += len(data)
         if self.shares and self.received > MAX_RECEIVED:
             self.step_back("its answers are too large to cross")
 
     def accept(self, message: Any, count: int) -> tuple[Any, ...]:
-        """Decode a message of so many values, or end the sample."""
         try:
             values = self.things.accept(message, count)
         except plain.Breach as breach:

@@ -35,18 +35,15 @@ _ALL_RIGHTS = (1 << 16) - 1
 
 
 def prctl(option: int, argument: int) -> None:
-    """Call prctl; raise OSError when it refuses."""
     if _PRCTL(option, ctypes.c_ulong(argument), 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), f"prctl {option}")
 
 
 def flush_c_streams() -> None:
-    """Write what streams of the C library have buffered."""
     _LIBC.fflush(None)
 
 
 def is_dumpable() -> bool:
-    """Whether processes of the same identity may look into this one."""
     return bool(_PRCTL(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1)
 
 
@@ -135,7 +132,6 @@ def change_identity(uid: int) -> None:
 
 
 def unshare(flags: int) -> None:
-    """Leave namespaces for new ones."""
     if _LIBC.unshare(ctypes.c_int(flags)) != 0:
         raise OSError(ctypes.get_errno(), "unshare")
 
@@ -146,7 +142,6 @@ _ST_RELATIME = 4096
 
 
 def bind(folder: str) -> None:
-    """Make a folder a mount of its own."""
     _mount(folder, folder, _MS_BIND)
 
 
@@ -166,7 +161,6 @@ _CAPSET, _PR_CAPBSET_DROP, _CAPABILITY_VERSION = {"x86_64": 126, "aarch64": 91},
 
 
 def drop_capabilities() -> None:
-    """Give up every capability, and the way back to them."""
     for capability in range(64):
         if _PRCTL(_PR_CAPBSET_DROP, ctypes.c_ulong(capability), 0, 0, 0) != 0:
             break

@@ -267,7 +267,6 @@ class Shared:
         self.content = kind.read(value)
 
     def has_changed(self, content: list[Any]) -> bool:
-        """Whether a value that was read just now is not what both sides agreed on."""
         old = self.content
         if len(old) != len(content) or not all(map(operator.is_, old, content)):
             return not (len(content) == 1 and type(content[0]) is bytes and old == content)
@@ -298,19 +297,15 @@ class Crossing:
     # What the two sides do differently.
 
     def export(self, value: Any) -> Any:
-        """Make a form of a value that stays here. Raises Stays where there is none."""
         raise NotImplementedError
 
     def own(self, number: int) -> Any:
-        """Return the object that was exported under a number."""
         raise NotImplementedError
 
     def named(self, name: str) -> Any:
-        """Return the class or function of Python's own that has a name."""
         raise NotImplementedError
 
     def make_owned(self, owner: Any, kind: str, details: Any) -> Any:
-        """Make an empty mutable value of a class that is the sender's."""
         raise NotImplementedError
 
     def note(self, what: str) -> None:
@@ -319,12 +314,10 @@ class Crossing:
     # Messages.
 
     def message(self, *values: Any) -> Message:
-        """Make a message of values. Raises Stays, Breach."""
         dropped = self.drop() if self.shares else ()
         return self.message_of(tuple(self.encode_all(values, 0)), dropped)
 
     def message_of(self, forms: tuple[Any, ...], dropped: tuple[int, ...] = ()) -> Message:
-        """Make a message of forms that were made just now."""
         new = self.contents()
         changed = self.changes() if self.shares else ()
         new += self.contents()
@@ -353,7 +346,6 @@ class Crossing:
         return values
 
     def begin(self, key: int, name: str, details: Any, owner: Any) -> None:
-        """Make a new shared value, whose content may be about any other that is new."""
         if type(key) is not int or key in self.shared:
             raise Breach("a key in use")
         if owner is not None or name not in PLAIN_KINDS:
@@ -365,7 +357,6 @@ class Crossing:
         self.share(key, value, kind)
 
     def write(self, key: int, content: Any) -> None:
-        """Give a shared value the content that the other side sends."""
         shared = self.shared[key]
         items = [self.decode(form) for form in content]
         shared.kind.write(shared.value, items)
@@ -374,7 +365,6 @@ class Crossing:
             self.note("the order of a set")  # which hangs on how it came about
 
     def contents(self) -> list[Any]:
-        """List the shared values that are new, and those that are in them."""
         found = []
         while self.new:
             key, name, owner = self.new.pop()
@@ -384,7 +374,6 @@ class Crossing:
         return found
 
     def changes(self) -> tuple[Any, ...]:
-        """List what this side has changed."""
         found = []
         for key, shared in [*self.shared.items()]:
             content = shared.kind.read(shared.value)
@@ -395,7 +384,6 @@ class Crossing:
         return tuple(found)
 
     def spend(self, count: int) -> None:
-        """Count so many items of work. Raises TooLarge."""
         self.work += count
         if self.work > MAX_WORK:
             raise plain.TooLarge("large values and many calls")
@@ -412,14 +400,12 @@ class Crossing:
         return tuple(unused)
 
     def forget(self, keys: Any) -> None:
-        """Hold the values of these keys no longer."""
         for key in keys:
             shared = self.shared.pop(key, None)
             if shared is not None:
                 self.keys.pop(id(shared.value), None)
 
     def share(self, key: int, value: Any, kind: Kind) -> None:
-        """Hold a value under a key from now on."""
         if len(self.shared) >= MAX_SHARED:
             raise plain.TooLarge("too many lists and other mutable values")
         self.shared[key] = Shared(value, kind)
@@ -428,7 +414,6 @@ class Crossing:
     # Forms.
 
     def encode(self, value: Any, depth: int = 0) -> Any:
-        """Make the form of a value. Raises Stays, Breach."""
         kind = type(value)
         if kind in SCALARS:
             return value
@@ -444,7 +429,6 @@ class Crossing:
         return self.export(value) if kind.__module__ != "numpy" else self.encode_numbers(value)
 
     def encode_all(self, values: Any, depth: int) -> Any:
-        """Make the forms of several values."""
         if SCALARS.issuperset(map(type, values)):
             return values
         return [self.encode(one, depth) for one in values]
@@ -459,7 +443,6 @@ class Crossing:
         return form
 
     def encode_numbers(self, value: Any) -> Any:
-        """Make the form of an array or scalar of numpy."""
         if getattr(getattr(value, "dtype", None), "kind", "?") not in NUMBERS:
             return self.export(value)
         if type(value).__name__ == "ndarray":
@@ -488,7 +471,6 @@ class Crossing:
         return self.decoders[word](*rest)
 
     def decode_frozenset(self, *forms: Any) -> frozenset[Any]:
-        """Make a set of forms."""
         items: set[Any] = set()
         _write_set(items, [self.decode(form) for form in forms])
         return frozenset(items)

@@ -117,7 +117,6 @@ MAX_ANSWER = 64 << 20
 
 
 def read_frame(descriptor: int) -> bytes | None:
-    """Read one frame from the host, exactly; None at the end of the stream."""
     head = read_exactly(descriptor, LENGTH.size)
     if head is None:
         return None
@@ -140,18 +139,15 @@ def read_exactly(descriptor: int, count: int) -> bytes | None:
 
 
 def reply(outgoing: int, message: dict[str, Any]) -> None:
-    """Send one JSON frame to the host, by the descriptor that leads there."""
     write_all(outgoing, frame_of(message))
 
 
 def frame_of(message: dict[str, Any]) -> bytes:
-    """Make a JSON frame for the host."""
     data = json.dumps(message).encode()
     return LENGTH.pack(len(data)) + data
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write all of the bytes."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -73,13 +73,11 @@ class Dispatcher:
             self.flush()
 
     def flush(self, sign: bytes = b"") -> None:
-        """Send the verdicts that are kept, then a sign of life if there is one."""
         frames.write_all(self.host.outgoing, b"".join(self.outbox) + sign)
         self.outbox.clear()
         self.sent = time.monotonic()
 
     def serve(self) -> int:
-        """Answer frames; return the exit status: whether an instance has ended, or the host has no more."""
         if self.host.key:
             self.host.begin_turn()
         while True:
@@ -93,7 +91,6 @@ class Dispatcher:
             getattr(self, "take_" + kind)(*rest)
 
     def take_instance(self, message: InstanceMessage) -> None:
-        """Get ready for the samples of one instance."""
         self.instance = Judge(message)
         self.apart = judges_apart(message)
 
@@ -103,7 +100,6 @@ class Dispatcher:
         frames.reply(self.host.outgoing, {"held_bytes": held})
 
     def end_judging(self, *_: object) -> None:
-        """End the sample, as the handler of this process' own clock: the tests compute for ever over its answers."""
         if self.judging:
             raise SampleEnd("timeout", "the tests did not finish on its answers", limit="cpu")
 
@@ -135,7 +131,6 @@ class Dispatcher:
         self.report_verdict(number, ours[0] if ours else run.end, run, ends)
 
     def run(self, instance: Judge, code: str) -> Run:
-        """Judge a new candidate: what it came to, None for a pass. None is started for a flawed instance."""
         if instance.flaw:
             return Run(SampleEnd("internal", instance.flaw), NOT_STARTED)
         channel = self.open_channel(instance)
@@ -153,13 +148,11 @@ class Dispatcher:
         return Run(conclude(end, ended, channel.total_limit), ended, reason)
 
     def open_channel(self, instance: Judge) -> Channel:
-        """Start a candidate."""
         message = instance.message
         shares = message["beside"] != ""
         return Channel(self.supervisor, message["limits"], shares=shares, pulse=self.flush, counts=self.counts)
 
     def report_verdict(self, number: int, end: SampleEnd | None, run: Run, apart: dict[str, SampleEnd | None]) -> None:
-        """Report what a sample came to, None for a pass, and in the parts that were scored apart."""
         ended = run.ended
         self.report(
             {
@@ -192,7 +185,6 @@ class Dispatcher:
         return {"base": "passed" if in_plus else outcome, "plus": outcome}
 
     def take_reference(self, code: str, name: str, arguments: tuple[Any, ...], limits: CandidateLimits) -> None:
-        """Run the reference over the inputs and report its answers and times."""
         channel, reason = Channel(self.supervisor, limits, pulse=self.flush, counts=self.counts), ""
         answers: list[bytes] = []
         seconds: list[float] = []
@@ -221,7 +213,6 @@ class Dispatcher:
 
 
 def has_nan(value: Any) -> bool:
-    """Say whether a number in the value is not equal to itself."""
     if type(value) in (float, complex):
         return bool(value != value)  # noqa: PLR0124 - this is what NaN is
     if type(value) is dict:
@@ -230,7 +221,6 @@ def has_nan(value: Any) -> bool:
 
 
 def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCounts) -> int:
-    """Serve one instance; the exit status says whether more may follow."""
     dispatcher = Dispatcher(supervisor, host, log_limit, counts)
     dispatcher.nowhere = Nowhere()
     return dispatcher.serve()

@@ -55,7 +55,6 @@ class FreshNumbers:
         self.child = 0
 
     def fork_grader(self) -> int:
-        """Fork a grader, whose number is the next one; return its pid, 0 in it."""
         self.number += 1
         self.grader = self.number
         return os.fork()
@@ -70,7 +69,6 @@ class FreshNumbers:
         return os.waitpid(pid, 0)[1]
 
     def kill_graders(self, _children: list[int]) -> None:
-        """Kill once more, where children are left to us after a grader's end."""
         self._kill(self.grader)
 
     def is_graders(self, pid: int) -> bool:
@@ -78,7 +76,6 @@ class FreshNumbers:
         return _owner(str(pid)) == self.grader
 
     def become_grader(self) -> None:
-        """In the grader's process: take its identity."""
         confine.change_identity(self.grader)
 
     def fork(self, folder: str) -> int:
@@ -162,16 +159,13 @@ class NestedNamespaces:
         self.reported = b""  # the report of a candidate that had come and gone before it was seen
 
     def fork_grader(self) -> int:
-        """Fork a grader; return its pid, 0 in it."""
         return os.fork()
 
     def end_grader(self, pid: int) -> int:
-        """Kill the grader; return its wait status."""
         os.kill(pid, signal.SIGKILL)
         return os.waitpid(pid, 0)[1]
 
     def kill_graders(self, children: list[int]) -> None:
-        """Kill children that were left to us after a grader's end."""
         for child in children:
             os.kill(child, signal.SIGKILL)
 
@@ -282,7 +276,6 @@ def _processes() -> list[str]:
 
 
 def _owner(pid: str) -> int | None:
-    """Return the real user number of a process, None where it has ended."""
     try:
         with open(f"{pid}/status", opener=procfs.opener) as file:
             return next((int(line.split()[1]) for line in file if line.startswith("Uid:")), None)
@@ -304,7 +297,6 @@ def _flags(path: str) -> int:
 
 
 def _most_held(pid: int) -> int:
-    """Return the most bytes that a process has held; 0 where it has ended."""
     try:
         with open(f"{pid}/status", opener=procfs.opener) as file:
             return next((int(line.split()[1]) << 10 for line in file if line.startswith("VmHWM:")), 0)

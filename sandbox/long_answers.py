@@ -25,7 +25,6 @@ _TAGS: dict[type, bytes] = {list: b"[", tuple: b"("}
 
 
 def encode_long(answer: Any) -> bytes | None:
-    """Encode a text, bytes, whole number, list, tuple or dict that may be long; None for any other answer."""
     kind = type(answer)
     if kind is int or kind is str or kind is bytes:
         return digest(answer, parts_of(answer)) if is_long(answer) else None
@@ -47,13 +46,11 @@ def encode_long(answer: Any) -> bytes | None:
 
 
 def chunk_forms(answer: list[Any] | tuple[Any, ...]) -> Iterator[bytes]:
-    """Give the byte form of a list or tuple in pieces."""
     for start in range(0, len(answer), CHUNK):
         yield marshal.dumps(plain.reduce(answer[start : start + CHUNK]), plain.VERSION)
 
 
 def pair_forms(answer: dict[Any, Any]) -> Iterator[bytes]:
-    """Give the byte forms of a dict's keys and values, pair by pair."""
     for key, value in answer.items():
         yield b"".join([marshal.dumps(plain.reduce(one), plain.VERSION) for one in (key, value)])
 

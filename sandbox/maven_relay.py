@@ -31,13 +31,11 @@ class Outside:
         self.number = 0
 
     def write(self, kind: bytes, number: int, data: bytes) -> None:
-        """Write a frame; the lock is held."""
         view = memoryview(HEAD.pack(kind, number, len(data)) + data)
         while view:
             view = view[os.write(1, view) :]
 
     def ask(self, path: str) -> tuple[int, queue.Queue[tuple[bytes, bytes]]]:
-        """Ask for a path; the answer comes as frames of a queue."""
         answer: queue.Queue[tuple[bytes, bytes]] = queue.Queue(MAX_CHUNKS)
         with self.lock:
             self.number += 1
@@ -46,7 +44,6 @@ class Outside:
             return self.number, answer
 
     def forget(self, number: int) -> None:
-        """Drop what else comes for a request."""
         with self.lock:
             self.answers.pop(number, None)
 
@@ -65,7 +62,6 @@ class Outside:
 
 
 def read_exactly(size: int) -> bytes:
-    """Read so many bytes of our input; b"" at its end."""
     found = bytearray()
     while len(found) < size:
         some = os.read(0, size - len(found))
@@ -83,15 +79,12 @@ class Handler(BaseHTTPRequestHandler):
     outside = Outside()
 
     def do_GET(self) -> None:
-        """Answer with what comes from outside."""
         self.answer(body=True)
 
     def do_HEAD(self) -> None:
-        """Answer with its head."""
         self.answer(body=False)
 
     def answer(self, *, body: bool) -> None:
-        """Ask outside, and pass on."""
         if len(self.path) > MAX_PATH_BYTES or not self.path.isascii():
             self.send_error(404)
             return
@@ -110,7 +103,6 @@ class Handler(BaseHTTPRequestHandler):
                 self.outside.forget(number)
 
     def pass_on(self, answer: queue.Queue[tuple[bytes, bytes]], *, body: bool) -> None:
-        """Write an answer as it comes."""
         _, data = answer.get(timeout=ANSWER_S)
         head = json.loads(data)
         self.send_response(head["status"])
@@ -144,7 +136,6 @@ class Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    """Serve until the input ends."""
     server = Server(("127.0.0.1", 0), Handler)
     outside = Handler.outside
     with outside.lock:

@@ -43,14 +43,12 @@ HARMLESS = frozenset(  # what such a class may define anew: nothing that says wh
 
 
 def advance(iterator: Iterator[Any]) -> tuple[bool, Any]:
-    """Return whether there is one more item, and the item."""
     for item in iterator:
         return True, item
     return False, None
 
 
 def complete(awaitable: Any) -> Any:
-    """Run something that can be awaited to its end."""
     import asyncio  # noqa: PLC0415 - few need it, and what is loaded here is in the memory of all
 
     async def wait() -> Any:
@@ -127,21 +125,17 @@ class Objects(Crossing):
         }
 
     def stand_in(self, number: int, value: Any) -> Any:
-        """Remember what stands here for something of the tests."""
         self.foreign[id(value)] = number, value
         return value
 
     def own(self, number: int) -> Any:
-        """Return an object that was handed out."""
         return self.objects[number]
 
     def named(self, name: str) -> Any:
-        """Import a class or function of the standard library."""
         module, _, path = name.partition(":")
         return operator.attrgetter(path)(importlib.import_module(module))
 
     def export(self, value: Any) -> Any:
-        """Hand out an object, with what its class is when that is first met."""
         if id(value) in self.foreign:
             return ("yours", self.foreign[id(value)][0])
         if isinstance(value, type):
@@ -149,7 +143,6 @@ class Objects(Crossing):
         return self.object_form(value, type(value))
 
     def object_form(self, value: Any, kind: type) -> Any:
-        """Describe an object that is no class; one whose class extends a built-in one by its value, too."""
         base = None if kind in BASES else base_of(kind)  # those that are too deep in others stay as they are
         number = self.numbers.get(id(value))
         if number is not None:
@@ -165,7 +158,6 @@ class Objects(Crossing):
         return ("mirror", number, described, plain.reduce(value))
 
     def hand_out(self, value: Any) -> int:
-        """Give an object a number."""
         number = self.numbers[id(value)] = len(self.objects)
         self.objects.append(value)
         return number
@@ -207,7 +199,6 @@ class Objects(Crossing):
         return OPERATIONS[operation](*values, **keywords)
 
     def defines(self, name: str) -> bool:
-        """Whether the program has a global of its own under a name, and not one of Python's that it imported."""
         value = self.names.get(name, self)
         return value is not self and name_of(value) is None and not isinstance(value, types.ModuleType)
 
@@ -278,7 +269,6 @@ class Surroundings:
         builtins.input, sys.stdin, sys.stdout = self.before
 
     def found(self) -> tuple[str, int]:
-        """Return what was printed, and how far was read."""
         printed = "" if self.stdout is None else self.stdout.getvalue()
         return printed, 0 if self.stdin is None else self.stdin.tell()
 

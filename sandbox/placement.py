@@ -55,7 +55,6 @@ class Own:
         os.sched_setaffinity(self.pid, {self.processor})
 
     def leave(self) -> None:
-        """Let it run anywhere."""
         os.sched_setaffinity(self.pid, self.usable)
 
     def used_by_others_s(self) -> float:
@@ -64,7 +63,6 @@ class Own:
         return busy_s(_read("/proc/stat"), self.processor) - used
 
     def _used_s(self, pid: int) -> float:
-        """Return the seconds of a process and of all whose end it has seen; 0 where it is gone."""
         try:
             fields = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()
         except OSError:
@@ -80,7 +78,6 @@ class Watch:
         self.back_at, self.away_s = 0.0, AWAY_S  # 0 while it stays
 
     def stays(self, now: float, others: float) -> bool:
-        """Whether the box is to be on its processor from now on."""
         if self.back_at:
             if now < self.back_at:
                 return False

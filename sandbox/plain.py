@@ -279,7 +279,6 @@ def check_hashes(items: Collection[Any]) -> None:
 
 
 def _join(digits: Sequence[int]) -> int:
-    """Build a number from its 15-bit digits, lowest first, by halves: the cost stays near that of multiplication."""
     if len(digits) <= SHORT:
         number = 0
         for digit in reversed(digits):

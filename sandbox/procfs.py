@@ -15,7 +15,6 @@ def opener(path: str, flags: int) -> int:
 
 
 def names() -> list[str]:
-    """List /proc."""
     return os.listdir(_before[0] if _before else "/proc")
 
 
@@ -25,7 +24,6 @@ def keep() -> None:
 
 
 def read(path: str, most: int) -> bytes:
-    """Read the start of a file, which for most of them is all. Raises OSError."""
     descriptor = opener(path, os.O_RDONLY)
     try:
         return os.read(descriptor, most)
@@ -34,7 +32,6 @@ def read(path: str, most: int) -> bytes:
 
 
 def address_bytes() -> int:
-    """Return the size of our own address space."""
     return _own_pages(0)
 
 
@@ -48,7 +45,6 @@ def _own_pages(field: int) -> int:
 
 
 def threads(pid: int | str) -> list[str]:
-    """List the threads of a process; none where it has ended."""
     try:
         descriptor = opener(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY)
     except OSError:

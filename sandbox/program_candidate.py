@@ -44,7 +44,6 @@ _loaded: set[str] = set()  # the modules that were there before the program
 
 
 def main() -> None:
-    """Read what to run, and run it; never return."""
     launch, program = receive()
     if launch["kind"] == "python":
         run_python(launch["argv"])
@@ -55,7 +54,6 @@ def main() -> None:
 
 
 def receive() -> tuple[Launch, int | None]:
-    """Read what to run, put its input and its files in place; return it, with the compiled program if there is one."""
     launch: Launch = marshal.loads(read(LENGTH.unpack(read(LENGTH.size))[0]))
     program = sealed(launch["program_bytes"]) if launch["program_bytes"] else None
     stdin = sealed(launch["stdin_bytes"])
@@ -67,7 +65,6 @@ def receive() -> tuple[Launch, int | None]:
 
 
 def read(count: int) -> bytes:
-    """Read so many bytes of the request; end where it ends before."""
     data = read_exactly(REQUESTS, count)
     if data is None:
         os._exit(1)
@@ -87,7 +84,6 @@ def sealed(count: int) -> int:
 
 
 def place(files: Texts) -> None:
-    """Write files to the scratch folder, which is the current one."""
     for name, data in files:
         folder = os.path.dirname(name)
         if folder:
@@ -98,7 +94,6 @@ def place(files: Texts) -> None:
 
 
 def say(kind: bytes, text: str = "") -> None:
-    """Tell the grader what came of the start."""
     write_all(ANSWERS, kind + text[:MAX_TEXT].encode("utf-8", "backslashreplace"))
 
 
@@ -110,7 +105,6 @@ def run_python(argv: tuple[str, ...]) -> NoReturn:
 
 
 def run_script(argv: tuple[str, ...]) -> int:
-    """Compile a script and run it as `__main__`; return its status. It ends here if it does not compile."""
     path = os.path.abspath(argv[0])
     with open(path, "rb") as file:
         source = file.read()
@@ -202,7 +196,6 @@ def run_code(code: CodeType, module: ModuleType) -> int:
 
 
 def status_of(code: object) -> int:
-    """The exit status of `sys.exit(code)`."""
     if code is None:
         return 0
     if isinstance(code, int):
@@ -215,7 +208,6 @@ def status_of(code: object) -> int:
 
 
 def report(error: BaseException) -> None:
-    """Print a traceback, in the program's own way where it has one."""
     try:
         sys.excepthook(type(error), error, error.__traceback__)
     except BaseException:
@@ -261,7 +253,6 @@ def forget() -> None:
 
 
 def flushed(status: int) -> int:
-    """Write what is buffered; the status says if that failed."""
     try:
         stdout = getattr(sys, "stdout", None)
         if stdout is not None and not getattr(stdout, "closed", False):
@@ -277,7 +268,6 @@ def flushed(status: int) -> int:
 
 
 def found(program: str) -> str:
-    """The path of a program; end where there is none, and say so."""
     for folder in FOLDERS:
         path = os.path.join(folder, program)
         if os.access(path, os.X_OK):
@@ -287,7 +277,6 @@ def found(program: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """What programs find in their environment."""
     here = os.getcwd()
     return {"PATH": ":".join(FOLDERS), "LANG": "C.UTF-8", "HOME": here, "OPENSSL_CONF": "/dev/null"}
 
@@ -309,7 +298,6 @@ def limit_stack(stack_bytes: int) -> None:
 
 
 def become(path: str | int, argv: tuple[str, ...]) -> NoReturn:
-    """Execute; say on standard error where the kernel refuses what is to be executed."""
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores
         signal.signal(number, signal.SIG_DFL)
     os.closerange(3, path if isinstance(path, int) else OPEN_FILES)
@@ -323,7 +311,6 @@ def become(path: str | int, argv: tuple[str, ...]) -> NoReturn:
 
 
 def build(argv: tuple[str, ...], artefact: str) -> NoReturn:
-    """Run a compiler, whose messages go to standard error; send its status and what it made."""
     path = found(argv[0])
     child = os.fork()
     if child == 0:

@@ -63,7 +63,6 @@ class ProgramChannel(Channel):
         super().__init__(supervisor, bounds, pulse=pulse, counts=counts)
 
     def start_request(self) -> bytes:
-        """Ask for limits of its own."""
         memory_bytes, processes = self.limits["memory_bytes"], self.limits["processes"]
         address_bytes, data_bytes = (-1, memory_bytes + RUNTIME_BYTES) if self.any_address else (memory_bytes,) * 2
         patience_s = self.wall_limit + GRACE_S
@@ -72,7 +71,6 @@ class ProgramChannel(Channel):
         )
 
     def run(self, launch: Launch, program: bytes, stdin: bytes, log_limit: int) -> Ran:
-        """Start it, take what it prints until its first process ends, then end all others."""
         end = None
         try:
             header = marshal.dumps(dict(launch), plain.VERSION)
@@ -114,7 +112,6 @@ class ProgramChannel(Channel):
                 os.close(first)
 
     def open_first(self) -> int | None:
-        """Open what tells of its first process' end; None where it is gone, or the kernel has nothing like that."""
         try:
             return os.pidfd_open(self.pid)
         except ProcessLookupError:
@@ -125,14 +122,12 @@ class ProgramChannel(Channel):
         return None
 
     def bound_all(self) -> None:
-        """Raise SampleEnd for a program that goes on printing, each time before it would be idle."""
         if self.size > self.most_bytes:
             raise SampleEnd("output_limit", PRINTED_TOO_MUCH, limit="output")
         if self.waited - self.delayed >= self.wall_limit:
             raise SampleEnd("timeout", f"no end within {self.wall_limit:g} s", limit="wall")
 
     def take(self) -> bool:
-        """Read some of what it printed; False at the end."""
         data = os.read(self.answer_end, CHUNK)
         if data and self.size <= self.most_bytes:
             self.printed.append(data)
@@ -140,7 +135,6 @@ class ProgramChannel(Channel):
         return bool(data)
 
     def take_rest(self) -> None:
-        """Read what is left in the pipe now that nobody writes to it."""
         os.set_blocking(self.answer_end, False)
         try:
             while self.size <= self.most_bytes and self.take():

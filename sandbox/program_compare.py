@@ -66,7 +66,6 @@ class Comparer:
         return accept
 
     def same_number(self, printed: bytes, expected: bytes) -> bool:
-        """Whether two tokens are the same text, or numbers that are close to each other."""
         if printed == expected:
             return True
         left, right = number(printed), number(expected)
@@ -84,14 +83,12 @@ def number(token: bytes) -> float | None:
 
 
 def stripped(text: bytes) -> list[bytes]:
-    """The lines of a text without white space at their ends, and without empty ones at the end of all."""
     return [line.rstrip() for line in text.rstrip().split(b"\n")]
 
 
 def fault_in(
     printed: Sequence[bytes], expected: Sequence[bytes], unit: str, same: Callable[[bytes, bytes], bool]
 ) -> str | None:
-    """Find the first part that is not the same; None if all are and none is missing."""
     for index, (left, right) in enumerate(zip(printed, expected, strict=False)):
         if not same(left, right):
             return f"{unit} {index + 1} is not the expected one: {left[:SHOWN].decode('utf-8', 'backslashreplace')!r}"

@@ -42,7 +42,6 @@ class ProgramDispatcher(Dispatcher):
     compare_cpu_s, compare_wall_s = COMPARE_CPU_S, COMPARE_WALL_S
 
     def take_programs(self, message: ProgramMessage) -> None:
-        """Get ready for the samples of one task."""
         self.task, self.flaw = message, ""
         try:
             self.comparer = Comparer(message["comparison"])
@@ -50,7 +49,6 @@ class ProgramDispatcher(Dispatcher):
             self.flaw = f"the checker is not Python: {type(error).__name__}: {text_of_error(error)}"
 
     def take_program(self, number: int, code: bytes) -> None:
-        """Grade one sample and report the verdict under its number."""
         sample = Sample(self, self.task, code)
         if self.flaw:
             sample.end = SampleEnd("internal", self.flaw)
@@ -64,7 +62,6 @@ class ProgramDispatcher(Dispatcher):
             self.flush(ALIVE)
 
     def end_judging(self, *_: object) -> None:
-        """End the sample, as the handler of this process' own clock: a checker computes for ever over its output."""
         if self.judging:
             raise SampleEnd("timeout", "comparing did not finish on its output", limit="cpu")
 
@@ -106,7 +103,6 @@ class ProgramDispatcher(Dispatcher):
             signal.setitimer(signal.ITIMER_REAL, 0)
 
     def is_sound(self, answer: Answer) -> bool:
-        """Say whether the checker raises nothing over what is expected."""
         try:
             self.fault_in_time(answer._replace(output=answer.expected))
         except BaseException:
@@ -127,7 +123,6 @@ class Sample:
         self.used_s = 0.0
 
     def grade(self) -> None:
-        """Build it, then run it on each case as far as that is wanted."""
         if self.language["build"]:
             self.build()
         if self.end is not None:
@@ -141,7 +136,6 @@ class Sample:
                 return
 
     def build(self) -> None:
-        """Have its compiler make what is run."""
         artefact = self.language["artefact"]
         launch = self.launch("build", self.language["build"], artefact=artefact)
         ran = self.start(launch, b"", b"", self.task["build_limits"], MAX_ARTEFACT + STATUS.size)
@@ -156,7 +150,6 @@ class Sample:
         self.end = end
 
     def run(self, stdin: bytes, expected: bytes | None) -> CaseEnd:
-        """Run it on one case and compare what it printed."""
         limits = self.task["limits"]
         left_s = self.task["total_cpu_s"] - self.used_s
         if left_s <= 0:
@@ -177,7 +170,6 @@ class Sample:
         return CaseEnd(ran.ended, output, ran.ended.log, truncated=ran.truncated, end=end)
 
     def start(self, launch: Launch, program: bytes, stdin: bytes, limits: ProgramLimits, most_bytes: int) -> Ran:
-        """Run one process tree to its end."""
         channel = ProgramChannel(
             self.grader.supervisor,
             limits,
@@ -189,7 +181,6 @@ class Sample:
         return channel.run(launch, program, stdin, LOG_BYTES)
 
     def launch(self, kind: Any, argv: tuple[str, ...], *, artefact: str = "", stdin_bytes: int = 0) -> Launch:
-        """What its process is told."""
         beside = self.language["beside"] and self.program != b""
         return {
             "kind": kind,
@@ -215,7 +206,6 @@ class Sample:
         return SampleEnd("internal", "its process ended before it ran", unsure=True)
 
     def verdict(self, number: int) -> dict[str, Any]:
-        """What the host gets to know."""
         most = max(self.task["limits"]["output_bytes"], KEPT_BYTES)
         kept = {"output": most, "errors": most}
         return {
@@ -229,7 +219,6 @@ class Sample:
 
 
 def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCounts) -> int:
-    """Serve one task; the exit status says whether more may follow."""
     dispatcher = ProgramDispatcher(supervisor, host, log_limit, counts)
     dispatcher.nowhere = Nowhere()
     return dispatcher.serve()

@@ -80,7 +80,6 @@ def rehearse(host: Host, log_limit: int, counts: BoxCounts) -> bytes:
 
 
 def _printed(scratch: str) -> int:
-    """As a program, run the script; return the pipe that has what it printed."""
     requests, ask = os.pipe()
     answers, answer = os.pipe()
     launch = {
@@ -107,7 +106,6 @@ def _printed(scratch: str) -> int:
 
 @contextmanager
 def _elsewhere(folder: str) -> Iterator[None]:
-    """Work in a folder that is gone afterwards, and put back what a script finds in its interpreter."""
     before, argv, path, orig_argv = os.getcwd(), sys.argv, sys.path[:], sys.orig_argv
     shown = sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__
     main = sys.modules.get("__main__")

@@ -39,17 +39,14 @@ class CaseEnd(NamedTuple):
 
     @classmethod
     def not_run(cls, end: SampleEnd) -> CaseEnd:
-        """A case that was not begun."""
         return cls(Ended(0, frames.KILLED, 0.0, 0.0, 0, 0, b""), b"", b"", truncated=False, end=end)
 
     @property
     def unsure(self) -> bool:
-        """Whether somebody else may have done this."""
         return self.end is not None and self.end.unsure
 
     @property
     def internal(self) -> bool:
-        """Whether the trouble was ours."""
         return self.end is not None and self.end.outcome == "internal"
 
     def report(self, kept: dict[str, int]) -> dict[str, Any]:
@@ -77,7 +74,6 @@ class CaseEnd(NamedTuple):
 
 
 def cut(data: bytes, most: int) -> tuple[bytes, bool]:
-    """The start of some bytes, and whether there were more."""
     return data[:most], len(data) > most
 
 
@@ -95,7 +91,6 @@ def conclude_case(ran: Ran, cpu_limit: float) -> SampleEnd | None:
 
 
 def failure(ended: Ended) -> SampleEnd:
-    """What a program came to that ended by a signal or an exit code of its own."""
     reason, error = last_words(ended.log)
     said = next((words for words in _OUT_OF_MEMORY if words in ended.log), None)
     if said is not None and (error in _NAMED_SO or is_aborted(ended)):

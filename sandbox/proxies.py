@@ -65,7 +65,6 @@ class ClassInfo:
         self.error: type[Exception] | None = None  # what is raised for its objects, if they are exceptions
 
     def extends(self, other: object) -> bool:
-        """Whether it is another class or derived from that."""
         return self is other or any(
             base.extends(other) if isinstance(base, ClassInfo) else base is other for base in self.bases
         )
@@ -165,7 +164,6 @@ class ClassHandle(Handle):
     __slots__ = ()
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Have the candidate make an object of it."""
         return self._its_channel.ask("call", self, *arguments, **keywords)
 
     def __getattr__(self, name: str) -> Any:
@@ -211,7 +209,6 @@ class Proxy(Handle):
         super().__init__(channel, 0, ClassInfo(0, name, (), (), ()))
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        """Call the candidate."""
         return self._its_channel.call(self._its_info.name, arguments, keywords)
 
 
@@ -285,21 +282,18 @@ def _arithmetic(operation: str, *, reflected: bool = False) -> Callable[..., Any
 
 
 def number_of(answer: object) -> int:
-    """Take an answer that Python wants to be a whole number."""
     if type(answer) is not int:
         raise TypeError(f"an integer is required, not {type(answer).__name__}")
     return answer
 
 
 def text_of_answer(answer: object) -> str:
-    """Take an answer that Python wants to be a text."""
     if type(answer) is not str:
         raise TypeError(f"a text is required, not {type(answer).__name__}")
     return answer
 
 
 def is_plain(value: object) -> bool:
-    """Whether nothing in a value is the candidate's to decide."""
     return not isinstance(value, Handle) and (not isinstance(value, (list, tuple)) or all(map(is_plain, value)))
 
 
@@ -361,13 +355,11 @@ class Mirror:
 
 
 def handle_of(mirror: Any) -> Handle:
-    """Return the object that a value is a copy of."""
     handle: Handle = object.__getattribute__(mirror, "_its_handle")
     return handle
 
 
 def info_of(value: object) -> ClassInfo:
-    """Return what is known of the class of a value; nothing of that where it is none of the candidate's."""
     if isinstance(value, Mirror):
         value = handle_of(value)
     if isinstance(value, Handle):
@@ -397,15 +389,12 @@ class Things(Crossing):
         }
 
     def note(self, what: str) -> None:
-        """See `Crossing.note`."""
         self.seen = self.seen or what
 
     def own(self, number: int) -> Any:
-        """Return what was exported under a number."""
         return self.exported[number if number >= 0 else len(self.exported)]
 
     def named(self, name: str) -> Any:
-        """Return a built-in class; whatever does something is not to be had by its name."""
         module, _, word = name.partition(":")
         found = getattr(builtins, word)
         if module != "builtins" or not isinstance(found, type) or found is type:
@@ -413,7 +402,6 @@ class Things(Crossing):
         return found
 
     def export(self, value: Any) -> Any:
-        """Make the form of something of the tests, or of something that stands for the candidate's."""
         return self.candidates_form(value) or self.tests_form(value)
 
     def candidates_form(self, value: Any) -> Any:
@@ -448,7 +436,6 @@ class Things(Crossing):
         raise Stays(type(value).__name__)
 
     def info(self, number: int, *described: Any) -> ClassInfo:
-        """Return what is known of a class, which is described when it is first met."""
         if described:
             name, module, bases, special, methods = described
             known = tuple([self.class_of(base) for base in bases])
@@ -457,7 +444,6 @@ class Things(Crossing):
         return self.classes[number]
 
     def class_of(self, form: Any) -> Any:
-        """Return the class that a form describes: a built-in one, or what is known of one of the candidate's."""
         word, *rest = form
         return self.info(*rest) if word == "class" else self.named(*rest)
 
@@ -478,14 +464,12 @@ class Things(Crossing):
             return type(info.name, bases[:1], attributes)
 
     def standing(self, info: ClassInfo) -> Any:
-        """Return what stands for a class: one that can be caught where it is of exceptions."""
         info.is_known = True
         if info.error is not None:
             return info.error
         return self.handles.setdefault(info.number, ClassHandle(self.channel, info.number, info))
 
     def handle(self, number: int, described: Any = None) -> Any:
-        """Return what stands for an object."""
         if number not in self.handles:
             info = self.class_of(described)
             if not isinstance(info, ClassInfo):  # an object of a built-in class
@@ -513,7 +497,6 @@ class Things(Crossing):
         return value
 
     def make_owned(self, owner: Any, kind: str, extra: Any) -> Any:
-        """Make an empty mutable value of a class that extends a built-in one."""
         number, described = owner
         base = next(base for base, name in MUTABLE.items() if name == kind)
         parts = (extra,) if kind == "defaultdict" else ((), extra) if kind == "deque" else ()

@@ -73,7 +73,6 @@ def rehearse(host: Host, log_limit: int, counts: BoxCounts) -> bytes:
 
 
 def _answers(program: str) -> int:
-    """As a candidate, answer all requests; return the pipe that has the answers."""
     requests, ask = os.pipe()
     answers, answer = os.pipe()
     calls = (_request("call", "rehearse", arguments, {}) for arguments in CALLS)
@@ -94,7 +93,6 @@ def _request(*request: Any) -> bytes:
 
 
 def hand_over(supervisor: socket.socket, answers: int, pid: int) -> None:
-    """As a supervisor, answer a grader that is about to ask for a candidate, and then to end it."""
     null = os.open("/dev/null", os.O_RDWR)
     log = os.memfd_create("log", os.MFD_CLOEXEC)
     socket.send_fds(supervisor, [frames.STARTED.pack(pid)], [null, answers, log])
@@ -105,7 +103,6 @@ def hand_over(supervisor: socket.socket, answers: int, pid: int) -> None:
 
 @contextmanager
 def kept(*descriptors: int) -> Iterator[None]:
-    """Put descriptors back afterwards."""
     kept = [(os.dup(one), os.get_inheritable(one)) for one in descriptors]
     try:
         yield

@@ -70,7 +70,6 @@ class Recorder(object):  # noqa: UP004 - as the oldest Python needs it
             pass
 
     def look_at_runner(self) -> None:
-        """Note functions of the runner's modules that have code of the tree."""
         for name, module in list(sys.modules.items()):
             if name.split(".")[0] in RUNNERS:
                 try:
@@ -95,7 +94,6 @@ class Recorder(object):  # noqa: UP004 - as the oldest Python needs it
             self._note("runner", code.co_filename, code.co_firstlineno, name + " is replaced")
 
     def _inside(self, path: str) -> Any:
-        """The path in the tree; None for what is not there, such as the code of the import system."""
         if path.startswith("<"):
             return None
         full = os.path.realpath(os.path.join(self._tree, path))
@@ -143,7 +141,6 @@ def leave_no_trace(folder: str) -> None:
 
 
 def run_next() -> None:
-    """Run the `sitecustomize` that stands in the path of modules, if there is one."""
     from importlib.machinery import PathFinder  # noqa: PLC0415 - where it is needed
 
     spec = PathFinder.find_spec("sitecustomize", sys.path)

@@ -32,7 +32,6 @@ VERSION = re.compile(r"""(?mi)^\s*version\s*[=:]\s*["']?([A-Za-z0-9][\w.+!-]*)""
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Gather all facts."""
     facts: dict[str, Any] = {
         "interfaces": interfaces(),
         "reachable": [path for path in request["absent"] if os.path.lexists(path)][:MOST],
@@ -50,7 +49,6 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def interfaces() -> list[str]:
-    """Name the network interfaces, but for the loopback."""
     try:
         with open("/proc/net/dev", encoding="ascii", errors="replace") as file:
             names = [line.split(":")[0].strip() for line in file if ":" in line]
@@ -100,7 +98,6 @@ def history(tree: str) -> dict[str, Any]:
 
 
 def below(top: str) -> list[str]:
-    """List all that is below a folder, relative to it."""
     found = []
     for here, folders, files in os.walk(top):
         found += [os.path.relpath(os.path.join(here, one), top) for one in (*folders, *files)]
@@ -108,12 +105,10 @@ def below(top: str) -> list[str]:
 
 
 def blob(data: bytes) -> str:
-    """Name content as git does."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()  # noqa: S324 - git's own
 
 
 def read(path: str, most: int) -> bytes | None:
-    """Read a regular file, or None where there is none that can be read."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -123,7 +118,6 @@ def read(path: str, most: int) -> bytes | None:
 
 
 def describe(tree: str) -> dict[str, Any]:
-    """Find what the project of a tree calls itself, and which version it says it is."""
     names: list[str] = []
     versions: list[str] = []
     for path, sections in (
@@ -145,7 +139,6 @@ def describe(tree: str) -> dict[str, Any]:
 
 
 def metadata(tree: str) -> list[str]:
-    """Find what a build has written about the project into its tree."""
     found = []
     for folder in ("", "src", "lib", "python"):
         top = os.path.join(tree, folder)
@@ -156,7 +149,6 @@ def metadata(tree: str) -> list[str]:
 
 
 def package_json(text: str) -> list[Any]:
-    """Read the name and version that npm knows a package by."""
     try:
         found = json.loads(text or "{}")
     except ValueError:
@@ -179,12 +171,10 @@ def parts(text: str, sections: tuple[str, ...]) -> list[str]:
 
 
 def plain(name: str) -> str:
-    """Spell a project's name in the one way that all others mean."""
     return re.sub(r"[-_.]+", "-", name.rpartition("/")[2]).lower()
 
 
 def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
-    """Go through all folders once: other repositories, tests of the verdict, and copies of the project."""
     wanted: dict[str, list[str]] = request["blobs"]  # by the name of a file
     names = set(project["names"])
     found: dict[str, list[Any]] = {"copies": [], "answers": [], "installed": [], "archives": []}
@@ -211,7 +201,6 @@ def search(request: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:
 
 
 def walk(skip: set[str]) -> Any:
-    """Go through all folders that can be read, without links and without what is mounted as another device's."""
     waiting = ["/"]
     while waiting:
         folder = waiting.pop()
@@ -257,7 +246,6 @@ def installed(path: str, original: str) -> dict[str, Any]:
 
 
 def modules(path: str) -> list[str]:
-    """List the Python modules that a package's metadata says it has installed."""
     record = (read(os.path.join(path, "RECORD"), MAX_METADATA_BYTES) or b"").decode(errors="replace")
     listed = [line.split(",")[0] for line in record.splitlines()]
     if not record:
@@ -267,7 +255,6 @@ def modules(path: str) -> list[str]:
 
 
 def node_package(path: str) -> dict[str, Any]:
-    """Say which version of a package npm has installed."""
     told = package_json((read(os.path.join(path, "package.json"), MAX_METADATA_BYTES) or b"").decode(errors="replace"))
     version = told[1] if len(told) > 1 and isinstance(told[1], str) else ""
     return {"path": path, "version": version, "same": 0, "other": 0, "unknown": 0 if os.path.islink(path) else 1}

@@ -84,7 +84,6 @@ class Host:
         self.modes = fcntl.fcntl(self.incoming, fcntl.F_GETFL), fcntl.fcntl(self.outgoing, fcntl.F_GETFL)
 
     def has_gone(self) -> bool:
-        """Whether nobody holds the other end of what comes in: the host has ended, in whatever way."""
         incoming = select.poll()
         incoming.register(self.incoming, 0)
         return any(event & (select.POLLHUP | select.POLLERR) for _, event in incoming.poll(0))

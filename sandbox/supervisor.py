@@ -144,7 +144,6 @@ class Supervisor:
         self.filter = self.prepare_filter(settings["filters"])
 
     def prepare_landlock(self, settings: Settings) -> int | None:
-        """Make the ruleset that candidates enter; None where the kernel has no Landlock."""
         if confine.landlock_abi() < 1:
             return None
         readable = [*settings["readable"], *({sys.base_prefix, sys.prefix} - {"/usr"})]
@@ -155,7 +154,6 @@ class Supervisor:
         return streams.owned(ruleset)
 
     def prepare_filter(self, filters: dict[str, bytes]) -> confine.SyscallFilter:
-        """Take the system call filter of this processor; without one there is no box."""
         program = filters.get(os.uname().machine)
         if program is None:
             raise SystemExit("no system call filter for " + os.uname().machine)
@@ -163,7 +161,6 @@ class Supervisor:
         return confine.SyscallFilter(program)
 
     def conclude(self, settings: Settings) -> None:
-        """Lay on this process what all below it share, and keep the numbers of a candidate's pipes free."""
         confine.require_limits(
             NOFILE=self.open_files + RESERVED,
             FSIZE=min(self.file_bytes, settings["disk_bytes"]),
@@ -202,7 +199,6 @@ class Supervisor:
         self.many = max(1, processes - 2)  # so many left behind: it had as many as it may, but for some that ended
 
     def serve(self) -> None:
-        """Run graders, one for each instance, until one finds the end of the input."""
         self.rehearse(self.host, self.log_limit, self.counts)
         greet(self.host, self.layers)
         if self.identity.filter_first:
@@ -242,7 +238,6 @@ class Supervisor:
                 raise frames.BoxFailure("killed", f"the tests ended their own process, with status {status}")
 
     def become_grader(self, grader_socket: socket.socket) -> NoReturn:
-        """In the grader's process: take its identity, serve one instance, and end with its status."""
         try:
             self.host.withdraw_words()
             os.closerange(streams.OWN, self.open_files + RESERVED)
@@ -455,14 +450,12 @@ class Supervisor:
         return frames.MANY_PROCESSES if left >= self.many else 0, cpu_s
 
     def empty_folder(self, folder: str) -> int:
-        """Remove what is in the scratch folder, or in a shared one; say (as a leaving) if it was full."""
         space = os.statvfs(folder)
         full = space.f_bavail == 0 or (space.f_files > 0 and space.f_ffree == 0)  # gVisor counts no files: 0 of 0
         leftovers.empty(folder)
         return frames.DISK_FULL if full else 0
 
     def end_grader(self) -> int:
-        """Kill all processes of the grader's identity and wait for them; return its exit code."""
         status = self.identity.end_grader(self.grader)
         self.grader = 0
         if not self.orphans_come_here:
@@ -475,7 +468,6 @@ class Supervisor:
         return os.waitstatus_to_exitcode(status)
 
     def end_all(self) -> None:
-        """End the candidate and the grader by force."""
         self.end_candidate()
         self.end_grader()
 
@@ -519,14 +511,12 @@ def kernel_cpu_s(cpu_s: float) -> int:
 
 
 def raise_oom_score() -> None:
-    """Let the kernel take this process first when the box runs out of memory."""
     descriptor = procfs.opener("self/oom_score_adj", os.O_WRONLY)
     os.write(descriptor, b"1000")
     os.close(descriptor)
 
 
 def greet(host: streams.Host, layers: Iterable[str]) -> None:
-    """Tell the host that the box is ready, and what holds in it."""
     greeting = {"ready": True, "python": sys.version.split()[0], "layers": sorted(layers)}
     frames.reply(host.outgoing, greeting)
 
@@ -551,7 +541,6 @@ def preload(names: Iterable[str]) -> None:
 
 
 def main() -> None:
-    """Read the settings, one frame, and serve."""
     host = streams.Host()
     frame = frames.read_frame(host.incoming)
     if frame is None:

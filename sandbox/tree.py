@@ -23,7 +23,6 @@ GIT_UNWATCHED = {"index", "objects", "logs", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Do what a request asks for."""
     os.umask(0o022)
     if request["do"] == "verify":
         return verify(request)  # also where tests have left no room for anything
@@ -67,7 +66,6 @@ def stage(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def undo(pair: Pair, rules: Rules) -> list[str]:
-    """Give back to the instance's tree what a candidate may not change; return the paths."""
     removed, restored = [], []
     for path, entry in pair.after.items():
         old = pair.before.get(path)
@@ -191,7 +189,6 @@ def _outline_of(entry: Entry | None) -> dict[str, Any] | None:
 
 
 def _text(name: str) -> str:
-    """Write a name for people; what is no UTF-8 in it as escapes."""
     return os.fsencode(name).decode(errors="backslashreplace")
 
 

@@ -41,14 +41,12 @@ def apply(request: dict[str, Any], work: str) -> tuple[str, str]:
 
 
 def _applies_without_cr(request: dict[str, Any], patch: str, env: dict[str, str]) -> bool:
-    """Whether line ends are all that is wrong with a patch; nothing is changed."""
     with open(patch, "wb") as file:
         file.write(request["patch"].replace("\r\n", "\n").encode())
     return _run([*GIT_SAFE, "apply", "--check", patch], request["tree"], env)[0] == 0
 
 
 def patch_tests(request: dict[str, Any], work: str) -> str:
-    """Make the test files as they must be in an empty folder; return why that fails, or ""."""
     for path in request["tests"]:
         if os.path.lexists(os.path.join(request["original"], path)):
             place(request["original"], work, path)

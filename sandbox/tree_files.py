@@ -89,7 +89,6 @@ class Pair(NamedTuple):
     stamped: bool
 
     def differs(self, path: str) -> bool:
-        """Tell whether something else stands at `path` in the two trees."""
         old, new = self.before.get(path), self.after.get(path)
         if old is None or new is None or old.kind != "file" or new.kind != "file":
             return old != new
@@ -113,7 +112,6 @@ def read(folder: str, path: str) -> bytes:
 
 
 def digest(folder: str, path: str, entry: Entry | None) -> str:
-    """Say what stands at a path, so that equal answers mean equal things; "" for nothing."""
     if entry is None or entry.kind != "file":
         return _outline(entry)
     return _outline(entry) + hashlib.sha256(read(folder, path)).hexdigest()
@@ -161,13 +159,11 @@ def copy_tree(source: str, target: str, skip: set[str], links: list[str]) -> Non
 
 
 def reopen(folder: str) -> None:
-    """Open a folder that was closed to us."""
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         os.chmod(folder, OPEN)
 
 
 def remove(path: str) -> None:
-    """Remove whatever stands at a full path, if anything does."""
     if os.path.isdir(path) and not os.path.islink(path):
         # These two get through folders that are closed, or nested deeper than a path can say.
         subprocess.run(["chmod", "-R", "u+rwX", path], check=False, stderr=subprocess.DEVNULL)  # noqa: S603, S607
@@ -211,7 +207,6 @@ def place(source: str, tree: str, path: str) -> None:
 
 
 def write(folder: str, path: str, text: str) -> None:
-    """Write a file in a folder of ours; one that is there keeps its mode."""
     full = os.path.join(folder, path)
     os.makedirs(os.path.dirname(full), exist_ok=True)
     with open(full, "w", encoding="utf-8", newline="") as file:

@@ -45,11 +45,9 @@ class Rules:
         self.installed: dict[str, bool] = {}
 
     def is_test(self, path: str) -> bool:
-        """Tell whether a path is a test file, below a folder of tests, or such a folder itself."""
         return path in self.paths or (path + "/").startswith(self.folders)
 
     def configures(self, path: str) -> bool:
-        """Tell whether a path configures a runner, an interpreter or a build of tests."""
         *parents, name = path.split("/")
         if name in self.names or self.patterns.match(name) or not self.parts.isdisjoint(parents):
             return True
@@ -65,7 +63,6 @@ class Rules:
         return parent in self.roots and (name in self.names or self.patterns.match(name) is not None)
 
     def protects(self, path: str) -> bool:
-        """Tell whether what the instance has at a path must stay as it is."""
         return path not in self.allowed and (self.is_test(path) or self.configures(path))
 
     def refuses(self, pair: Pair, path: str) -> bool:
@@ -160,7 +157,6 @@ def names_plugins(data: bytes) -> bool:
 
 
 def in_environment(path: str) -> bool:
-    """Tell whether a path is such a folder in which runners keep interpreters, or below one."""
     return not set(ENVIRONMENTS).isdisjoint(path.split("/"))
 
 

@@ -75,7 +75,6 @@ class Reporter:
         self.worst[test] = status, reason[:MAX_REASON]
 
     def end(self, files: Iterator[tuple[str, bytes]]) -> int:
-        """Report all tests and files; return the exit status that goes with them."""
         for test in self.order:
             self.say("test", test, *self.worst[test])
         for name, data in files:
@@ -92,12 +91,10 @@ class Reporter:
 
 
 def main() -> NoReturn:
-    """Run one request, and end with the status that its report says."""
     os._exit(run(ANSWERS, REPORT))
 
 
 def run(answers: int, report: int) -> int:
-    """Read the request, run it and report; return the exit status."""
     request = receive()
     reporter = Reporter(mapped(report), request["key"])
     settle(request)
@@ -124,7 +121,6 @@ def mapped(report: int) -> mmap.mmap:
 
 
 def receive() -> Request:
-    """Read what to run."""
     head = read_exactly(REQUESTS, LENGTH.size)
     data = None if head is None else read_exactly(REQUESTS, LENGTH.unpack(head)[0])
     if data is None:
@@ -152,7 +148,6 @@ def settle(request: Request) -> None:
 
 
 def flush() -> None:
-    """Write what is buffered of the log."""
     for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
         try:
             stream.flush()  # type: ignore[union-attr]
@@ -161,7 +156,6 @@ def flush() -> None:
 
 
 def load(source: bytes, name: str, namespace: dict[str, Any]) -> None:
-    """Compile and execute a source."""
     try:
         code = compile(source, name, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, MemoryError, RecursionError, OverflowError) as error:
@@ -173,7 +167,6 @@ def load(source: bytes, name: str, namespace: dict[str, Any]) -> None:
 
 
 def run_unittest(request: Request, reporter: Reporter) -> None:
-    """Load the program and its tests in one module, then run the test cases that have ids."""
     import unittest  # noqa: PLC0415 - it is loaded already: by its name, the module of the standard library
 
     if request["setup"]:
@@ -195,8 +188,6 @@ def run_unittest(request: Request, reporter: Reporter) -> None:
 
 
 def collector(unittest: Any, reporter: Reporter, required: tuple[str, ...]) -> Any:
-    """Make a result that notes each test's status."""
-
     def note(test: Any, status: str, reason: str = "") -> None:
         test = getattr(test, "test_case", test)  # a subtest is part of its test
         name = getattr(test, "_testMethodName", None)
@@ -222,7 +213,6 @@ def collector(unittest: Any, reporter: Reporter, required: tuple[str, ...]) -> A
 
 
 def run_pytest(request: Request, reporter: Reporter) -> None:
-    """Write the program and its tests to files, and have pytest run the latter, without anybody else's plugins."""
     try:
         import pytest  # noqa: PLC0415 - only where an image has it
     except ImportError as error:
@@ -257,12 +247,10 @@ class Plugin:
         self.refused: BaseException | None = None
 
     def pytest_exception_interact(self, call: Any, report: Any) -> None:
-        """Remember why nothing could be collected."""
         if getattr(report, "when", None) is None or report.when == "collect":
             self.refused = call.excinfo.value
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Note a phase of a test."""
         test = report.nodeid.partition("::")[2].replace("::", ".")
         xfail = hasattr(report, "wasxfail")
         if report.outcome == "skipped":
@@ -277,13 +265,11 @@ class Plugin:
 
 
 def crash_of(report: Any) -> str:
-    """The short text of why a test did not pass."""
     crash: Any = getattr(report.longrepr, "reprcrash", None)
     return "" if crash is None else str(f"line {crash.lineno}: {crash.message}")
 
 
 def reason_of(err: Any) -> str:
-    """Say what was raised, and in which line of the tests."""
     kind, error, trace = err
     line = 0
     while trace is not None:
@@ -315,7 +301,6 @@ def kept(patterns: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
 
 
 def names() -> Iterator[str]:
-    """Name the files below the working folder, as far as they are looked at."""
     seen = 0
     for folder, _, files in os.walk("."):
         for name in sorted(files):
@@ -326,7 +311,6 @@ def names() -> Iterator[str]:
 
 
 def contents(name: str) -> bytes | None:
-    """Read a regular file that is small; None for everything else."""
     try:
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:

@@ -92,7 +92,6 @@ class UnitChannel(ProgramChannel):
         return ran
 
     def take_rest(self) -> None:
-        """Read the report and what was observed, now that nobody writes any more."""
         super().take_rest()
         observed, report = self.others
         size = os.fstat(observed).st_size
@@ -106,11 +105,9 @@ class UnitDispatcher(Dispatcher):
     """Takes frames from the host and answers them, of as many tasks as come."""
 
     def take_units(self, message: UnitsMessage) -> None:
-        """Get ready for runs of one task."""
         self.task = message
 
     def take_unit(self, number: int, program: bytes, tests: bytes, required: tuple[str, ...]) -> None:
-        """Run a program with tests and report what came of it under its number."""
         task = self.task
         key = os.urandom(16).hex()
         request: Request = {
@@ -135,7 +132,6 @@ class UnitDispatcher(Dispatcher):
     def message(
         self, number: int, ran: Ran, end: SampleEnd | None, report: Report, channel: UnitChannel
     ) -> dict[str, Any]:
-        """What the host gets to know."""
         status, known = ran.ended.status, not ran.ended.leftovers & frames.KILLED
         log, is_cut = cut(ran.ended.log, self.task["limits"]["output_bytes"])
         return {
@@ -188,7 +184,6 @@ def ended_otherwise(ran: Ran, report: Report) -> SampleEnd | None:
 
 
 def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCounts) -> int:
-    """Serve runs until the host has no more."""
     dispatcher = UnitDispatcher(supervisor, host, log_limit, counts)
     dispatcher.nowhere = Nowhere()
     return dispatcher.serve()

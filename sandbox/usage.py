@@ -88,7 +88,6 @@ class Usage:
         self.pids: set[str] = set()  # as of the last look
 
     def spent(self) -> Spent:
-        """Return what was used until now: of the first process alone if there are no counts of a box."""
         cpu_s, delay_s = _clock(self.pid), _delay(self.pid)
         if self.counts is None:
             return Spent(cpu_s, delay_s)
@@ -98,7 +97,6 @@ class Usage:
         return Spent(self.possible(max(cpu_s, all_s)), max(delay_s, seen.delay_s), unsure)
 
     def look(self) -> Spent:
-        """Add up what /proc says of all processes of the candidate."""
         if self.key is None:
             key = _key(self.pid)
             self.key = None if key in (_key("self"), _key(os.getppid())) else key  # it has not got its own yet
@@ -130,7 +128,6 @@ class Highest:
 
 
 def _files(folder: str) -> int:
-    """Return the bytes of files that a file system in memory holds."""
     space = os.statvfs(folder)
     return (space.f_blocks - space.f_bfree) * space.f_frsize
 
@@ -160,7 +157,6 @@ def _clock(pid: int) -> float:
 
 
 def _read(path: str) -> bytes:
-    """Read a small file of /proc; nothing where it is gone."""
     try:
         return procfs.read(path, 8192)
     except OSError:
@@ -178,7 +174,6 @@ def _delay(pid: int | str) -> float:
 
 
 def _ticks(pid: str) -> int:
-    """Return the ticks of a process and of the children it waited for."""
     fields = _read(f"{pid}/stat").rpartition(b")")[2].split()
     return sum(map(int, fields[11:15]))
 

@@ -73,7 +73,6 @@ def verdict_of(error: BaseException) -> SampleEnd:
 
 
 def _place(error: BaseException) -> str:
-    """Name the line of the tests that decided; nothing where none of them was run."""
     line, at = 0, error.__traceback__
     while at is not None:
         if at.tb_frame.f_code.co_filename == TESTS:

@@ -43,12 +43,10 @@ DIFF = [
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Do what a request asks for."""
     return {"changes": changes, "patch": patch}[request["do"]](request)
 
 
 def changes(request: dict[str, Any]) -> dict[str, Any]:
-    """Compare the agent's tree with the image's; content is base64, and what is too much is named and left out."""
     original, tree = request["original"], request["tree"]
     skip = {GIT, *request["links"]}
     pair = Pair(original, tree, walk(original, skip), walk(tree, skip), stamped=False)
@@ -92,7 +90,6 @@ def changes(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unusable(path: str, new: Any) -> str:
-    """Say why a path cannot be part of a patch."""
     if any(part.lower() == GIT for part in path.split("/")):
         return "it is of a repository inside the repository"
     if new is not None and new.kind == "other":
@@ -210,7 +207,6 @@ class Git:
             self.words += ["-c", setting]
 
     def run(self, *words: str, data: bytes = b"", fine: tuple[int, ...] = (0,)) -> bytes:
-        """Run git with some input and return its output."""
         done = subprocess.run(  # noqa: S603 - no shell reads it
             [*self.words, *words], cwd=self.files, env=self.env, input=data, check=False, capture_output=True
         )
@@ -219,7 +215,6 @@ class Git:
         return done.stdout
 
     def patch(self, changes: list[dict[str, Any]], *options: str) -> bytes:
-        """Write some changes to the commit as a patch."""
         self.run("read-tree", "HEAD")
         lines = ["0 %s\t%s" % ("0" * 40, one["path"]) for one in changes if not one["kind"]]  # noqa: UP031 - as the next
         for one in changes:
