@@ -64,7 +64,6 @@ class DS1000:
         return DS1000(part.lower())
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path` that are of the library."""
         instances = [self._instance(row, path, line) for line, row in boxscore.read_rows(path)]
         ids = {one.instance_id for one in instances}
         if len(ids) < len(instances):
@@ -103,7 +102,6 @@ class DS1000:
         return {"prompt": instance.prompt}
 
     def prompt(self, instance: boxscore.Instance) -> Sequence[Mapping[str, str]]:
-        """Ask as the benchmark's own program asks models that chat."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:  # noqa: ARG002 - a method of every harness
@@ -112,7 +110,6 @@ class DS1000:
         return program_of(text) if text.strip() else None
 
     def task(self, instance: boxscore.Instance) -> boxscore.UnittestTask:
-        """Run each function of the context that tests, on the text."""
         context = instance.row["code_context"]
         tests = [test for test in (EXECUTION, STRING) if test in boxscore.defined_names(context)]
         return boxscore.UnittestTask(
@@ -127,7 +124,6 @@ class DS1000:
 
 
 def program_of(text: str) -> str:
-    """Source of a module that holds a text."""
     return f"{NAME} = {text!r}\n"
 
 
@@ -144,7 +140,6 @@ def _library(row: dict[str, Any]) -> str:
 
 
 def _cluster(metadata: dict[str, Any]) -> str | None:
-    """Problems that were made of one are no independent evidence."""
     origin = metadata.get("perturbation_origin_id")
     return None if origin is None else f"{metadata['library']}/{origin}"
 

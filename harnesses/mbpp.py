@@ -39,7 +39,6 @@ class Mbpp(boxscore.FunctionHarness):
         self._text = text  # the field with the task in words
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path`; three of them are the prompt's examples."""
         instances = super().load(path)
         shots = [{**self._asked(one.row), "code": one.row["code"]} for one in instances if one.row["task_id"] in SHOTS]
         for instance in instances:
@@ -47,7 +46,6 @@ class Mbpp(boxscore.FunctionHarness):
         return instances
 
     def instance(self, row: dict[str, Any], path: Path, line: int) -> boxscore.Instance:
-        """Make an instance of a row."""
         if not isinstance(row["task_id"], int):
             raise boxscore.InputError("must be a number", path=path, line=line, field="task_id")
         text = boxscore.text_field(row, self._text, path=path, line=line)
@@ -88,7 +86,6 @@ class Mbpp(boxscore.FunctionHarness):
         return super().extract(instance, cut)
 
     def names(self, instance: boxscore.Instance) -> tuple[str, ...]:
-        """What the tests take from the sample."""
         return names_of(instance.row)
 
     def shown_asserts(self, instance: boxscore.Instance) -> tuple[str, ...]:
@@ -96,7 +93,6 @@ class Mbpp(boxscore.FunctionHarness):
         return () if instance.row.get("test_setup_code") else tuple(instance.row["test_list"])
 
     def visible_task(self, instance: boxscore.Instance) -> boxscore.FunctionTask | None:
-        """Run the asserts of the prompt."""
         asserts = self.visible_asserts(instance)
         if not asserts:
             return None
@@ -104,7 +100,6 @@ class Mbpp(boxscore.FunctionHarness):
         return msgspec.structs.replace(self.task(instance), tests=tests, reference=None)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
-        """Run the set-up code and the asserts."""
         row = instance.row
         names = names_of(row)
         return boxscore.FunctionTask(
@@ -118,7 +113,6 @@ class Mbpp(boxscore.FunctionHarness):
 
 
 def tests_of(row: dict[str, Any]) -> str:
-    """Imports, set-up code and asserts."""
     return "\n".join([*row.get("test_imports", []), row.get("test_setup_code", ""), *row["test_list"], ""])
 
 

@@ -61,16 +61,13 @@ class TinyMigration(boxscore.PatchHarness):
     source = boxscore.DataSource(path="tiny_migration/instances.jsonl", bundled=True)
 
     def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
-        """What a model is told, under the name that templates of users have for it."""
         return {"prompt": instance.prompt}
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path` and what lies beside them."""
         versions = msgspec.json.decode(_read(path.with_name("versions.json")), type=dict[str, str])
         return [_instance(path, line, row, versions) for line, row in boxscore.read_rows(path, key="instance_id")]
 
     def task(self, instance: boxscore.Instance) -> boxscore.MigrationTask:
-        """Bring the project to the Java of its row."""
         row: Row = instance.row["row"]
         project: Project = instance.row["project"]
         return boxscore.MigrationTask(

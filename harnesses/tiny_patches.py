@@ -71,11 +71,9 @@ class TinyPatches(boxscore.PatchHarness):
     source = boxscore.DataSource(path="tiny_patches/instances.jsonl", bundled=True)
 
     def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
-        """What a model is told, under the name that templates of users have for it."""
         return {"prompt": instance.prompt}
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path` and what lies beside them. Raises DataError where a release cannot be fetched."""
         return [self._instance(path, line, row) for line, row in boxscore.read_rows(path, key="instance_id")]
 
     def _instance(self, path: Path, line: int, row: dict[str, object]) -> boxscore.Instance:
@@ -93,7 +91,6 @@ class TinyPatches(boxscore.PatchHarness):
         )
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Build the repository, write the tests over it, and run them."""
         row: Row = instance.row["row"]
         patches: Patches = instance.row["patches"]
         return boxscore.PatchTask(

@@ -50,7 +50,6 @@ class TinyPrograms:
     prompt_templates: Mapping[str, Path] = {"chat": Path(__file__).with_name("templates") / "tiny_programs.chat.jinja"}
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the rows at `path`."""
         found = []
         for line, row in boxscore.read_rows(path, key="instance_id"):
             text = {
@@ -76,11 +75,9 @@ class TinyPrograms:
         return found
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The question, and the language that the program is to be in."""
         return {"prompt": instance.prompt, "language": LANGUAGES[instance.row["language"]]}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for the program in a code block."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:  # noqa: ARG002 - all are alike
@@ -92,11 +89,9 @@ class TinyPrograms:
         return last_block(sample.text)
 
     def task(self, instance: Instance) -> Task:
-        """Run the program on each case."""
         return self._task(instance, instance.row["cases"])
 
     def visible_task(self, instance: Instance) -> Task | None:
-        """Run it on the cases whose output the question gives."""
         shown = [case for case in instance.row["cases"] if f"{EXAMPLE}{case[1].strip()}\n" in instance.prompt]
         return self._task(instance, shown) if shown else None
 

@@ -25,7 +25,6 @@ class TinyUnits(boxscore.FunctionHarness):
     limits = boxscore.Limits(cpu_s=10.0, wall_s=60.0, memory_bytes=1 << 30, processes=64)
 
     def task(self, instance: boxscore.Instance) -> boxscore.UnittestTask:  # type: ignore[override]  # of another protocol
-        """Run the instance's tests behind the program."""
         tests = self.tests(instance)
         return boxscore.UnittestTask(
             tests=tests,

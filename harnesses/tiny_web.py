@@ -81,7 +81,6 @@ class Project(Struct, frozen=True, kw_only=True):
 
     @property
     def finished(self) -> dict[str, bytes]:
-        """The files of the project after its last task."""
         return {path: data for _, files in self.written for path, data in files}
 
 
@@ -97,11 +96,9 @@ class TinyWeb:
     source = boxscore.DataSource(path="tiny_web/instances.jsonl", bundled=True)
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the rows at `path` and the projects beside them."""
         return [_instance(path, line, row) for line, row in boxscore.read_rows(path, key="instance_id")]
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for the whole project at once: an agent is asked for one task after another."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:  # noqa: ARG002 - the contract
@@ -109,7 +106,6 @@ class TinyWeb:
         return boxscore.web_sample_of(sample)
 
     def task(self, instance: Instance) -> WebTask:
-        """Serve the project, and have a browser look at it."""
         project: Project = instance.row["project"]
         serving = SERVINGS[project.row.served]
         return WebTask(
@@ -127,7 +123,6 @@ class TinyWeb:
         )
 
     def visible_task(self, instance: Instance) -> WebTask:
-        """The task whose verdicts agents are given on each attempt, without the reference."""
         return replace(self.task(instance), last_only=True, reference=None)
 
 

@@ -144,7 +144,6 @@ class BigCodeBench:
         return {"prompt": instance.prompt, "instruct_prompt": instance.row["instruct_prompt"]}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask as the benchmark's own program asks models that chat."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:

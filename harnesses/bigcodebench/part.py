@@ -51,12 +51,10 @@ class Part(Struct, frozen=True, kw_only=True):
         return "+".join(words + ["uncalibrated"] * (not self.calibrated))
 
     def has(self, instance_id: str) -> bool:
-        """Whether an instance is of this part."""
         return not self.hard or instance_id in HARD_IDS
 
 
 def _wrong(unknown: list[str]) -> str:
-    """What is wrong with the words of a part, of which these are unknown."""
     if _PROMPTS.intersection(unknown):
         return "Complete and Instruct are prompts of the same instances, and are graded alike"
     return f"there is no part {unknown[0]!r}" if unknown else "each part is named once, and one version"

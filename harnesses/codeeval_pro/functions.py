@@ -117,7 +117,6 @@ class ProFunctions(boxscore.FunctionHarness):
         return instances
 
     def instance(self, row: dict[str, Any], path: Path, line: int) -> boxscore.Instance:
-        """Make an instance of a row."""
         text = {name: boxscore.text_field(row, name, path=path, line=line) for name in TEXTS}
         instance_id = self.instance_id(row, path, line)
         try:
@@ -144,7 +143,6 @@ class ProFunctions(boxscore.FunctionHarness):
         return derived_name(row)
 
     def prompt_fields(self, instance: boxscore.Instance) -> Mapping[str, object]:
-        """The two problems, and the line of the tests that the prompts with an example show."""
         row = instance.row
         lines = row["test_code"].split("\n")
         return {
@@ -154,7 +152,6 @@ class ProFunctions(boxscore.FunctionHarness):
         }
 
     def names(self, instance: boxscore.Instance) -> tuple[str, ...]:
-        """The derived function."""
         return (self.derived(instance.row),)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
@@ -184,7 +181,6 @@ class ProFunctions(boxscore.FunctionHarness):
 
 
 def base_part(row: dict[str, Any], name: str, tests: str) -> boxscore.PartTests:
-    """The base problem's tests, beside the base function."""
     helpers = boxscore.definitions(row["raw_problem"] + row["raw_solution"], leave_out=name)
     return boxscore.PartTests(part=BASE, names=(name,), tests=tests, helpers=helpers)
 

@@ -38,7 +38,6 @@ class ProScripts(ProFunctions):
     prompt_stops: Mapping[str, tuple[str, ...]] = {"completion": ("```",)}
 
     def instance_id(self, row: dict[str, Any], path: Path, line: int) -> str:
-        """BigCodeBench's own id."""
         return boxscore.text_field(row, "id", path=path, line=line)
 
     def derived(self, row: dict[str, Any]) -> str:
@@ -51,7 +50,6 @@ class ProScripts(ProFunctions):
         return None if code is None else code.replace("\t", TAB)
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask | boxscore.UnittestTask:  # type: ignore[override]
-        """Run the tests beside the program, or beside a proxy where that is enough."""
         row = instance.row
         number = int(instance.instance_id.rpartition("/")[2])
         (name,) = self.names(instance)

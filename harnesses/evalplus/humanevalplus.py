@@ -59,7 +59,6 @@ class HumanEvalPlus(EvalPlus):
     }
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
-        """Compare with the reference on all inputs, as EvalPlus does."""
         row: dict[str, Any] = instance.row
         entry_point = row["entry_point"]
         base, plus = row["base_input"], row["plus_input"]

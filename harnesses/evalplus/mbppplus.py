@@ -69,17 +69,14 @@ def _answers_something(function):
 
 
 def each_tuple(arguments: Arguments) -> Arguments:
-    """Every argument is a tuple."""
     return [tuple(one) for one in arguments]
 
 
 def lists_of_tuples(arguments: Arguments) -> Arguments:
-    """Every argument is a list of tuples."""
     return [[tuple(item) for item in one] for one in arguments]
 
 
 def first_list_of_tuples(arguments: Arguments) -> Arguments:
-    """The first argument is a list of tuples."""
     return [[tuple(item) for item in arguments[0]], arguments[1]]
 
 
@@ -89,7 +86,6 @@ def second_tuple(arguments: Arguments) -> Arguments:
 
 
 def first_tuple(arguments: Arguments) -> Arguments:
-    """The first argument is a tuple."""
     return [tuple(arguments[0]), arguments[1]]
 
 
@@ -99,7 +95,6 @@ def first_tuple_of_three(arguments: Arguments) -> Arguments:
 
 
 def tuples_of_tuples(arguments: Arguments) -> Arguments:
-    """Every argument is a tuple of tuples."""
     return [tuple(tuple(item) for item in one) for one in arguments]
 
 
@@ -114,12 +109,10 @@ def sets_in_list(arguments: Arguments) -> Arguments:
 
 
 def real_and_complex(arguments: Arguments) -> Arguments:
-    """A float and a complex number."""
     return [float(arguments[0]), complex(arguments[1])]
 
 
 def one_complex(arguments: Arguments) -> Arguments:
-    """A complex number."""
     return [complex(arguments[0])]
 
 
@@ -176,7 +169,6 @@ class MbppPlus(EvalPlus):
     example_imports = "import math\nimport sys\n"  # for `math.isclose` and `sys.getsizeof`
 
     def instance(self, row: dict[str, object], path: Path, line: int) -> boxscore.Instance:
-        """Make an instance of a row whose inputs are what its function takes."""
         made = super().instance(row, path, line)
         try:
             shaped(row)
@@ -186,7 +178,6 @@ class MbppPlus(EvalPlus):
         return made
 
     def task(self, instance: boxscore.Instance) -> boxscore.FunctionTask:
-        """Compare with the reference on all inputs, as EvalPlus does."""
         row: dict[str, Any] = instance.row
         name, base = row["entry_point"], len(row["base_input"])
         rule = RULES.get(name, PLAIN)

@@ -104,12 +104,10 @@ class EvalPlus(FunctionHarness):
     prompt_stops: Mapping[str, tuple[str, ...]] = {"completion": STOPS, "prefill": ("\n```\n",)}
 
     def visible_task(self, instance: Instance) -> FunctionTask | None:
-        """Run the examples of the prompt, for no longer than a few of the inputs may take."""
         task = super().visible_task(instance)
         return None if task is None else replace(task, limits=Limits(cpu_s=VISIBLE_S, memory_bytes=4 << 30))
 
     def instance(self, row: dict[str, object], path: Path, line: int) -> Instance:
-        """Make an instance of a row whose inputs are as they must be."""
         check_inputs(row, path=path, line=line)
         return super().instance(row, path, line)
 

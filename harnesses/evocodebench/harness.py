@@ -56,7 +56,6 @@ class EvoCodeBench:
         return EvoCodeBench(tuple(dict.fromkeys(part.split("+"))))
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the rows at `path`, and their repositories in `Source_Code/` beside it."""
         rows = [(row_of(data, path, line), line) for line, data in boxscore.read_rows(path, key="namespace")]
         chosen = [(row, line) for row, line in rows if not self._projects or row.project in self._projects]
         for project in self._projects:
@@ -86,7 +85,6 @@ class EvoCodeBench:
         )
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The file above the function, its signature, and what it is to do as its docstring."""
         row: Row = instance.row["row"]
         lines = lines_of(instance.row["source"])
         first, last = row.signature_position
@@ -100,7 +98,6 @@ class EvoCodeBench:
         }
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for the function in the context of what stands above it in its file."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -115,7 +112,6 @@ class EvoCodeBench:
         return patch(row.path, stubbed(source, row), with_body(source, row, indented(body, row)))
 
     def task(self, instance: Instance) -> boxscore.PatchTask:
-        """Build the repository without the body, apply the patch, run the tests."""
         row: Row = instance.row["row"]
         built = image(row, instance.row["repository"], stubbed(instance.row["source"], row))
         return task_of(row, built, instance.reference or "", instance.prompt)

@@ -32,7 +32,6 @@ class Row(Struct, frozen=True):
 
     @property
     def project(self) -> str:
-        """The repository's folder."""
         return self.completion_path.partition("/")[0]
 
     @property
@@ -42,7 +41,6 @@ class Row(Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The function's own name."""
         return self.namespace.rpartition(".")[2]
 
 

@@ -24,13 +24,11 @@ def lines_of(text: str) -> list[str]:
 
 
 def is_on_its_line(row: Row, source: str) -> bool:
-    """Whether a row's function begins on the line that the row names."""
     begin = lines_of(source)[row.signature_position[0] - 1]
     return re.search(rf"\bdef\s+{re.escape(row.name)}\b", begin) is not None
 
 
 def with_body(source: str, row: Row, body: str) -> str:
-    """The file with another body in the function's place, an empty line before and behind it."""
     lines = lines_of(source)
     first, last = row.body_position
     return "".join((*lines[: first - 1], "\n", body if body.endswith("\n") else f"{body}\n", "\n", *lines[last:]))
@@ -42,13 +40,11 @@ def stubbed(source: str, row: Row) -> str:
 
 
 def original_body(source: str, row: Row) -> str:
-    """The reference's body."""
     first, last = row.body_position
     return "".join(lines_of(source)[first - 1 : last])
 
 
 def indented(body: str, row: Row) -> str:
-    """A body at the depth that its file asks for."""
     return textwrap.indent(textwrap.dedent(body.replace("\r\n", "\n").expandtabs(4)), " " * row.indent)
 
 

@@ -124,7 +124,6 @@ MEMORY_BYTES = 4 << 30
 
 
 def source_of(name: str) -> boxscore.DataSource:
-    """Where a set is published."""
     return boxscore.DataSource(
         path=f"evoeval/EvoEval_{name}-{VERSION}.jsonl.gz",
         sha256=SHA256[name],
@@ -161,7 +160,6 @@ class EvoEval(boxscore.FunctionHarness):
         return EvoEval(name)
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the set at `path`; for all of them, the others too, as published, from beside it or fetched."""
         if self._set is not None:
             return _read(self, self._set, path)
         first, *others = SHA256
@@ -171,7 +169,6 @@ class EvoEval(boxscore.FunctionHarness):
         return found
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask as the benchmark's own program asks models of OpenAI's API."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -181,12 +178,10 @@ class EvoEval(boxscore.FunctionHarness):
         return super().extract(instance, sample)
 
     def visible_task(self, instance: Instance) -> FunctionTask | None:
-        """Run the examples of the prompt, for no longer than a few of the inputs may take."""
         task = super().visible_task(instance)
         return None if task is None else replace(task, limits=replace(self.limits, cpu_s=VISIBLE_S))
 
     def task(self, instance: Instance) -> FunctionTask:
-        """Compare with the reference on all inputs, by EvoEval's equality or the rule that an instance has."""
         row: dict[str, Any] = instance.row
         entry_point = self.names(instance)[0]
         return boxscore.FunctionTask(

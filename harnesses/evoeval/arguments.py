@@ -105,7 +105,6 @@ class _Reader:
                 self.looks_left = _count(one, self.looks_left)
 
     def key(self, node: ast.expr, names: dict[str, Any]) -> Any:
-        """The value of a node that is to be hashed."""
         found = self.value(node, names)
         self.look_through(found)
         return found
@@ -187,7 +186,6 @@ class _Reader:
         return {self.key(node.key, bound): self.value(node.value, bound) for bound in turns}
 
     def _turns(self, loops: list[ast.comprehension], names: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """The names that are bound in each turn of nested loops."""
         if not loops:
             yield names
             return
@@ -230,7 +228,6 @@ def _known(table: dict[Any, Any], one: ast.AST) -> Any:
 
 
 def _weight(many: Any, length: int) -> int:
-    """How much something of a length counts."""
     return length // 16 if isinstance(many, str | bytes) else length
 
 

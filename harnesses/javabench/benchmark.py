@@ -35,7 +35,6 @@ class JavaBench(JavaProjects):
         self.source = boxscore.DataSource(path=path, sha256=CHECKSUMS[context, first])
 
     def read(self, path: Path, name: str) -> Project:
-        """A project of the clone that the rows at `path` are in."""
         return read_project(path.absolute().parents[2], name, self.part.context)
 
 

@@ -58,11 +58,9 @@ class JavaProjects:
         return type(self)(Part.of(part, self.base, self.every))
 
     def read(self, path: Path, name: str) -> Project:
-        """Read a project of the data at `path`. Raises InputError."""
         raise NotImplementedError
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the projects, and make an instance of each class, suite or project."""
         projects = [self.read(path, name) for name in self.part.projects or self.every]
         return [one for project in projects for one in self._instances(project)]
 
@@ -88,13 +86,11 @@ class JavaProjects:
         )
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The skeletons of the classes, and what is shown with them."""
         rows: tuple[ClassRow, ...] = instance.row["classes"]
         contexts = dict.fromkeys(row.context for row in rows)
         return {"code": instance.prompt, "context": "\n".join(contexts), "several": len(rows) > 1}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask as the benchmark's own program does; several classes, which it never asks for at once, in its manner."""
         return boxscore.render_prompt(self, instance).messages
 
     def pieces(self, instance: Instance) -> Mapping[str, str] | None:
@@ -102,7 +98,6 @@ class JavaProjects:
         return pieces_of(instance) if self.part.wise is not Wise.CLASS else None
 
     def joined(self, instance: Instance, samples: Mapping[str, Sample]) -> str:
-        """One sample of each class as one sample of a suite or project."""
         return Pieces(instance).joined(samples)
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -119,11 +114,9 @@ class JavaProjects:
         return replace(self.task(instance), tests=(), required=(), reference=None)
 
     def task(self, instance: Instance) -> boxscore.ProjectTask:
-        """Put the classes into the solution, compile it, and run the project's tests, or the suite's."""
         return project_task(instance)
 
     def write_files(self, run: GradedRun) -> Sequence[Path]:
-        """Write the metrics, and the result files of the benchmark's own program where they are asked for."""
         return write_results(run, self.part.wise)
 
 
@@ -153,7 +146,6 @@ def project_task(instance: Instance) -> boxscore.ProjectTask:
 
 @cache
 def required_tests(project: Project) -> tuple[str, ...]:
-    """The ids of all tests of a project, read from their sources."""
     sources = {path: data for path, data in project.tests if path.endswith(".java")}
     return tuple(dict.fromkeys(boxscore.test_inventory(sources).ids))
 

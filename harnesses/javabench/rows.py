@@ -32,7 +32,6 @@ class ClassRow(Struct, frozen=True, kw_only=True):
 
     @property
     def path(self) -> str:
-        """Where it is in the project."""
         return f"{SOURCES}/{self.target}"
 
 
@@ -59,7 +58,6 @@ class Project(Struct, frozen=True, kw_only=True):
         return dict(self.skeleton)[row.path].decode("utf-8", "replace")
 
     def solution_of(self, row: ClassRow) -> str:
-        """The reference's file of a class."""
         return dict(self.solution)[row.path].decode("utf-8", "replace")
 
     def class_at(self, target: str) -> ClassRow:

@@ -49,7 +49,6 @@ class Pieces:
     """The classes of an instance of several."""
 
     def __init__(self, instance: Instance) -> None:
-        """Take the classes and the project of an instance."""
         self._rows: tuple[ClassRow, ...] = instance.row["classes"]
         self._project: Project = instance.row["project"]
 

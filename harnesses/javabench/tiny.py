@@ -31,7 +31,6 @@ class TinyJava(JavaProjects):
     source = boxscore.DataSource(path="tiny_java/instances.jsonl", bundled=True)
 
     def read(self, path: Path, name: str) -> Project:
-        """The project beside the rows at `path`."""
         skeleton = folder_files(path.parent / "projects" / name)
         written = folder_files(path.parent / "projects" / f"{name}-Solution")
         shown = _Shown(dict(skeleton), self.part.context)
@@ -52,7 +51,6 @@ class _Shown:
         self._skeleton, self._context = skeleton, context
 
     def code(self, target: str) -> str:
-        """A skeleton in a fence."""
         return f"```java\n{self._text(target)}\n```\n"
 
     def context(self, needs: tuple[str, ...]) -> str:
@@ -69,7 +67,6 @@ class _Shown:
 
 
 def signatures(source: str) -> str:
-    """A source with nothing in the bodies of its methods."""
     data = source.encode()
     for method in sorted(boxscore.java_methods(source), key=lambda one: one.start, reverse=True):
         data = data[: method.start + 1] + data[method.end - 1 :]

@@ -38,7 +38,6 @@ class Graded:
                 self.by_instance[sample.instance_id].append(result)
 
     def verdicts(self) -> list[Verdict]:
-        """What the metrics are made of."""
         return [
             Verdict(
                 task=name,
@@ -71,12 +70,10 @@ def detail_of(result: Result) -> ProjectDetail:
 
 
 def can_replace(result: Result) -> bool:
-    """Whether the sample's classes could be put into their skeletons."""
     return result.detail is not None
 
 
 def has_todo(result: Result) -> bool:
-    """Whether it left something undone."""
     return bool(detail_of(result).incomplete)
 
 
@@ -114,7 +111,6 @@ def write_results(run: GradedRun, wise: Wise) -> Sequence[Path]:
 
 
 def _metrics(graded: Graded) -> dict[str, Any]:
-    """The scores of a model at each k that its samples allow."""
     verdicts = graded.verdicts()
     least = min((len(own) for own in graded.by_instance.values()), default=0)
     if not least:

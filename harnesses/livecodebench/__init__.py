@@ -74,7 +74,6 @@ class LiveCodeBench:
         return {"question": instance.prompt, "starter_code": instance.row["starter_code"]}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask as the benchmark's own program asks models that chat."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:

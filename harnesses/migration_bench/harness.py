@@ -114,7 +114,6 @@ class MigrationBench(boxscore.PatchHarness):
         return MigrationBench(Part.of(part))
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the records at `path`."""
         return [
             boxscore.Instance(
                 instance_id=row.repo,
@@ -125,7 +124,6 @@ class MigrationBench(boxscore.PatchHarness):
         ]
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The name of the repository, where it is, and the release to come to."""
         return {
             "repo": instance.instance_id,
             "repo_path": TREE,
@@ -134,7 +132,6 @@ class MigrationBench(boxscore.PatchHarness):
         }
 
     def task(self, instance: Instance) -> MigrationTask:
-        """Build, observe and test the project as the level asks."""
         row = msgspec.convert(instance.row, Row)
         return MigrationTask(
             image=instance_image(row),
@@ -146,12 +143,10 @@ class MigrationBench(boxscore.PatchHarness):
         )
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse a folder of results that another program has written."""
         del run_id
         boxscore.check_own_folder(folder)
 
     def write_files(self, run: GradedRun) -> Sequence[Path]:
-        """Write each model's results and what the benchmark's own program would have said."""
         return write_results(run, level=self._part.level, release=self._part.release)
 
 

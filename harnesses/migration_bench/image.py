@@ -29,7 +29,6 @@ _IDENTITY = "-c user.name=boxscore -c user.email=boxscore@localhost"
 
 
 def instance_image(row: Row) -> InstanceImage:
-    """The image of a repository, built from GitHub or from BOXSCORE_REPOS."""
     return InstanceImage(
         name=row.repo,
         tree=TREE,

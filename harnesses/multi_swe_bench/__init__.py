@@ -75,19 +75,15 @@ class MultiSweBench(boxscore.PatchHarness):
         self.name, self.title, self.source = name, title, source
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the records at `path`."""
         return load_multi_swe(path)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Run what the instance's image runs, and judge all tests that its log names."""
         return multi_swe_task(instance)
 
     def published_image(self, instance: boxscore.Instance) -> str:
-        """The image that is published for an instance, by its tag."""
         return row_of(instance).image
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse a folder of logs that another program has written."""
         del run_id
         boxscore.check_own_folder(folder)
 

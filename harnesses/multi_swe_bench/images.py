@@ -68,7 +68,6 @@ def instance_image(row: MultiRow, known: Repository) -> InstanceImage:
 
 
 def environment(row: MultiRow, known: Repository) -> tuple[tuple[str, str], ...]:
-    """The variables of test commands."""
     env = _BUILT_ENV if row.digest is None else _PUBLISHED_ENV
     return env.get(known.language, ())
 
@@ -160,7 +159,6 @@ def _rust() -> list[str]:
 
 
 def _instance(row: MultiRow, language: str, recipe: Recipe) -> str:
-    """Put the repository at its place, from the tar of the build context or from GitHub, and prepare it."""
     url, sha = f"https://github.com/{row.org}/{row.repo}", shlex.quote(row.base.sha)
     fetched = [f"export {name}={shlex.quote(value)}" for name, value in _BUILT_ENV.get(language, ())]
     prepared = [line for line in fetched if "OFFLINE" not in line and "GOPROXY" not in line]

@@ -54,12 +54,10 @@ class GradedSample(Struct, frozen=True, kw_only=True):
 
     @property
     def resolved(self) -> bool:
-        """Whether it resolves its instance."""
         return self.result is not None and self.result.outcome is Outcome.PASSED
 
     @property
     def completed(self) -> bool:
-        """Whether there is a verdict on the patch."""
         judged = self.result is not None and self.result.outcome is not Outcome.INTERNAL
         return judged and (self.resolved or self.tests is not None)
 
@@ -203,6 +201,5 @@ def _encoded(report: Mapping[str, object]) -> bytes:
 
 
 def _safe(name: str) -> str:
-    """A name that makes one file's or folder's."""
     name = name.replace("/", "__").replace("\0", "_").encode()[:_MAX_MODEL_BYTES].decode(errors="ignore")
     return f"_{name}" if name in {"", ".", ".."} else name

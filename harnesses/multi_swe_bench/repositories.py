@@ -32,7 +32,6 @@ class Repository(Struct, frozen=True, kw_only=True):
     gradle: bool = False
 
     def parser_of(self, number: int) -> str:
-        """The parser of the logs of a pull request."""
         return next((name for first, last, name in self.numbers if first <= number <= last), self.parser)
 
 

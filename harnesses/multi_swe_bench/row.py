@@ -37,7 +37,6 @@ class Stage(Struct, frozen=True, kw_only=True):
     skipped: tuple[str, ...] = field(name="skipped_tests", default=())
 
     def statuses(self) -> dict[str, str]:
-        """Each test's word."""
         words = {PASS: self.passed, FAIL: self.failed, SKIP: self.skipped}
         return {name: word for word, names in words.items() for name in names}
 
@@ -73,7 +72,6 @@ class MultiRow(Struct, frozen=True, kw_only=True):
 
     @property
     def instance_id(self) -> str:
-        """The id that the official reports give it."""
         return f"{self.org}/{self.repo}:pr-{self.number}"
 
     @property
@@ -123,7 +121,6 @@ def load_multi_swe(path: Path) -> Sequence[Instance]:
 
 
 def row_of(instance: Instance) -> MultiRow:
-    """The record of an instance."""
     return msgspec.convert(instance.row, MultiRow)
 
 
@@ -173,6 +170,5 @@ def flaw(row: MultiRow) -> str | None:
 
 
 def _problem(row: MultiRow) -> str:
-    """The issues that the pull request resolves, else what it says itself."""
     issues = [f"{one.title or ''}\n{one.body or ''}".strip() for one in row.resolved_issues]
     return "\n\n".join(one for one in issues if one) or f"{row.title or ''}\n{row.body or ''}".strip()

@@ -142,7 +142,6 @@ def _go_test(tests: str) -> str:
 
 
 def _unchanged(language: str, tests: str) -> str:
-    """The tests as they are, and what runs them."""
     if language == "java":
         return f"{tests}\nclass Main {{ public static void main(String[] args) {{ Problem.main(args); }} }}\n"
     if language != "go":

@@ -55,7 +55,6 @@ class MultiplE:
         return {"completion": stops.get(self.language, ("\nfunc", "struct", "\n// "))}
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the rows at `path`. Raises InputError for one that is of another language or has no stop tokens."""
         found = []
         for line, row in boxscore.read_rows(path, key="name"):
             text = {name: boxscore.text_field(row, name, path=path, line=line) for name in FIELDS}
@@ -71,11 +70,9 @@ class MultiplE:
         return found
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The head of the function, and the language that it is in."""
         return {"prompt": instance.prompt, "language": TITLES[self.language], "fence": PROGRAM_LANGUAGES[self.language]}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for the whole function in a code block."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -99,7 +96,6 @@ class MultiplE:
         return f"{code}\n{self._driver(instance).source}"
 
     def task(self, instance: Instance) -> Task:
-        """Run the program once. Where its values are compared, what is expected stays with the grader."""
         values = self._driver(instance).values
         limits = Limits(cpu_s=COMMAND_S, memory_bytes=MEMORY_BYTES, output_bytes=OUTPUT_BYTES, processes=128)
         expected = json.dumps({"language": self.language, "values": values}, separators=(",", ":"))
@@ -133,7 +129,6 @@ def stop_tokens(given: object) -> list[str]:
 
 
 def cut(text: str, stops: Sequence[str]) -> str:
-    """A text up to the first of some words."""
     return text[: min((at for at in map(text.find, stops) if at >= 0), default=len(text))]
 
 

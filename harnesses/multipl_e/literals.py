@@ -28,12 +28,10 @@ def text_of(value: str) -> list[object]:
 
 
 def float_bits(value: float) -> int:
-    """The bits of a number of single precision."""
     return int.from_bytes(struct.pack(">f", value), "big")
 
 
 def javascript(scanner: Scanner) -> object:
-    """A literal of JavaScript."""
     if scanner.takes("["):
         return ["list", scanner.listed(javascript, "]")]
     if scanner.takes("{"):

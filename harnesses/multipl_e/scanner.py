@@ -47,7 +47,6 @@ class Scanner:
             raise Unreadable(word)
 
     def text(self) -> str:
-        """Take a text in double quotes and return what it stands for."""
         quoted = self.matches(TEXT)
         if not quoted:
             raise Unreadable
@@ -62,7 +61,6 @@ class Scanner:
         return self.source[start : self.at]
 
     def bracketed(self) -> None:
-        """Take a bracket, all that is in it, and the one that closes it."""
         opened = []
         while True:
             self._after_space(move=True)

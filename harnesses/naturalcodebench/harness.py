@@ -58,7 +58,6 @@ class NaturalCodeBench:
         return NaturalCodeBench(self.language, part)
 
     def load(self, path: Path) -> Sequence[Instance]:
-        """Read the rows at `path`, and the files of each problem in `input_files/ID/` beside them."""
         return [self._instance(row, path, line) for line, row in boxscore.read_rows(path, key="_id")]
 
     def _instance(self, row: dict[str, object], path: Path, line: int) -> Instance:
@@ -84,11 +83,9 @@ class NaturalCodeBench:
         )
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The row's own prompt, which holds the problem and one of the tests."""
         return {"prompt": instance.prompt}
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask with the prompt as it is, as the benchmark's own program does."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -98,7 +95,6 @@ class NaturalCodeBench:
         return None if code is None or not code.strip() else part.program(code, instance)
 
     def task(self, instance: Instance) -> Task:
-        """Run the hidden tests."""
         files = tuple((name, base64.b64decode(data)) for name, data in instance.row["files"])
         return python.task(instance, files) if self.language == "python" else java.task(instance, files)
 

@@ -48,16 +48,13 @@ class _Patches(boxscore.PatchHarness):
     files_versions = tuple(LAYOUTS)
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
-        """The image that is published for an instance, by its tag."""
         name = instance.row.get("image")
         return name if isinstance(name, str) and name else None
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse a folder of logs that another program has written."""
         check_logs(folder, run_id)
 
     def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
-        """Write SWE-bench's summary for each model, and its logs of each instance where they are asked for."""
         return reports_of(run)
 
 
@@ -72,11 +69,9 @@ class SweBench(_Patches):
         self.name, self.title, self.source = name, title, source
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the records at `path`, or the task repository whose `sweb.yaml` it is."""
         return load_swebench(path)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Run the files of the test patch, by the commands of the instance's spec or script."""
         return swebench_task(instance)
 
 
@@ -104,11 +99,9 @@ class SweBenchLive(_Patches):
         return SweBenchLive(months)
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the records at `path` that are of these months."""
         return load_swebench_live(path, self._window)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Rebuild, write the tests over it, run them, and read the log by the record's own parser."""
         return swebench_live_task(instance)
 
 
@@ -123,11 +116,9 @@ class Own(_Patches):
     source = boxscore.DataSource(path="own.jsonl")
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path`."""
         return load_own(path)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Build and test as the row says."""
         return own_task(instance)
 
 

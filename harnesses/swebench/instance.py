@@ -39,7 +39,6 @@ def python_instance(repo: str, commit: str, spec: RepoSpec, *, day: str = TODAY)
 
 
 def other_instance(repo: str, commit: str, spec: RepoSpec, language: str) -> str:
-    """The instructions for a repository in another language."""
     settings = [f"export {name}={shlex.quote(value)}" for name, value in ENV.get(language, ()) if name not in OFFLINE]
     script = [f"cd {TREE}", f"export PATH={PATHS}:$PATH", *settings, *spec.pre_install, *spec.installs(), *spec.build]
     return f"{clone(repo, commit)}{run(*script)}\n"

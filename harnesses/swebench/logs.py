@@ -32,7 +32,6 @@ _MISSING = "MISSING"
 
 
 def held(result: Result) -> str:
-    """The output that a result holds itself."""
     return result.output
 
 
@@ -49,12 +48,10 @@ class GradedPrediction(Struct, frozen=True, kw_only=True):
 
     @property
     def completed(self) -> bool:
-        """Whether its tests were run to an end."""
         return self.result is not None and self.result.outcome not in _NOT_COMPLETED
 
     @property
     def resolved(self) -> bool:
-        """Whether it resolves its instance."""
         return self.result is not None and self.result.outcome is Outcome.PASSED
 
     @property
@@ -135,7 +132,6 @@ def write_logs(place: Path, one: GradedPrediction, *, layout: Layout) -> None:
 
 
 def _was_applied(result: Result, task: PatchTask | None, layout: Layout) -> bool:
-    """Whether there are statuses of required tests to report."""
     detail = PatchDetail.of(result)
     if detail is None or result.outcome is Outcome.TAMPERED:
         return False

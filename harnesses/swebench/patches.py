@@ -30,7 +30,6 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 def without_binaries(patch: str) -> str:
-    """A patch without the parts that change binary files."""
     return "".join(part for part in _BEGINS.split(patch) if part.strip() and _BINARY.search(part) is None)
 
 
@@ -43,5 +42,4 @@ def sections(patch: str) -> Iterator[Section]:
 
 
 def of_files(patch: str, files: Collection[str]) -> list[Section]:
-    """The parts of a patch that are of the given files."""
     return [one for one in sections(patch) if one.before in files or one.after in files]

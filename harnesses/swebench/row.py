@@ -95,7 +95,6 @@ def common_fields(row: dict[str, object], instance_id: str, *, path: Path, line:
 
 
 def published_image(instance_id: str, *, namespace: str = "swebench") -> str:
-    """The name under which an instance's image is published."""
     return f"{namespace}/sweb.eval.x86_64.{instance_id.lower().replace('__', '_1776_')}:latest"
 
 

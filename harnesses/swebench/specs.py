@@ -33,7 +33,6 @@ class RepoSpec(Struct, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()  # where the repository keeps the file that `packages` names
 
     def installs(self) -> tuple[str, ...]:
-        """The install commands."""
         return (self.install,) if isinstance(self.install, str) else self.install
 
     def versions(self) -> dict[str, str]:
@@ -41,7 +40,6 @@ class RepoSpec(Struct, frozen=True, kw_only=True):
         return {name: value for name, value in self.docker_specs.items() if isinstance(value, str)}
 
     def tests(self) -> tuple[str, ...]:
-        """The test commands."""
         return (self.test_cmd,) if isinstance(self.test_cmd, str) else self.test_cmd
 
 

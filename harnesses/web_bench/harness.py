@@ -80,7 +80,6 @@ class WebBench:
         return [_instance(read_project(root, name)) for name in names]
 
     def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-        """The tasks, and the files that the project begins with."""
         project: Project = instance.row["project"]
         start = {} if project.made_by_init else dict(project.start)
         return {
@@ -89,7 +88,6 @@ class WebBench:
         }
 
     def prompt(self, instance: Instance) -> Sequence[Mapping[str, str]]:
-        """Ask for the whole project at once; the agent `repair` asks for one task after another."""
         return boxscore.render_prompt(self, instance).messages
 
     def extract(self, instance: Instance, sample: Sample) -> str | None:
@@ -98,20 +96,16 @@ class WebBench:
         return boxscore.web_sample_of(sample)
 
     def task(self, instance: Instance) -> WebTask:
-        """Serve the project, and have a browser look at it. Raises UsageError if it cannot be graded here."""
         return web_task(instance.row["project"])
 
     def visible_task(self, instance: Instance) -> WebTask:
-        """The task whose verdicts agents are given on each attempt, as by the benchmark's program."""
         return replace(self.task(instance), last_only=True, reference=None)
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse to overwrite a folder of reports that another program has written."""
         del run_id
         boxscore.check_own_folder(folder)
 
     def write_files(self, run: GradedRun) -> Sequence[Path]:
-        """Write the metrics, and the reports of the benchmark's own program if they are asked for."""
         return write_results(run, {} if self._chosen else LEFT_OUT)
 
 

@@ -45,7 +45,6 @@ class Metrics(Struct, frozen=True, kw_only=True):
     estimates: dict[str, Estimate]
 
     def published(self, metric: str) -> float | None:
-        """A metric in per cent with two decimals, rounded as by the benchmark's program."""
         return per_cent(self.counts[metric], self.tasks) if self.tasks else None
 
 
@@ -59,7 +58,6 @@ class Tables(Struct, frozen=True, kw_only=True):
 
 
 def tables(found: Sequence[Walk]) -> Tables:
-    """The metrics of walks. Tasks of a level count at their place in the whole walk."""
     by_project: dict[str, list[Walk]] = defaultdict(list)
     by_kind: dict[str, list[Walk]] = defaultdict(list)
     for walk in found:
@@ -120,7 +118,6 @@ def per_cent(count: int, tasks: int) -> float:
 
 
 def plain(found: Tables) -> dict[str, Any]:
-    """The tables as JSON has them."""
     return {
         "all": _plain(found.all),
         **{

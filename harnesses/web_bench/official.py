@@ -68,7 +68,6 @@ class OfficialRun(Struct, frozen=True, kw_only=True):
 
 
 def evaluation_report(runs: Sequence[OfficialRun], exported: str) -> str:
-    """The report on all projects and models."""
     groups = {"overview": runs, **{f">> {model}": own for model, own in _grouped(runs, lambda one: one.model).items()}}
     rows = [_row(name, _rates(metrics([one.walk for one in own])), gap="  ") for name, own in groups.items()]
     projects = "\n".join(
@@ -112,7 +111,6 @@ def _base(exported: str, tasks: int = 0) -> str:
 
 
 def _project_table(runs: Sequence[OfficialRun]) -> str:
-    """The rates of each model, and above them their plain mean."""
     each = [_rates(metrics([one.walk])) for one in runs]
     sums = [reduce(operator.add, (own[place] for own in each), 0.0) for place in range(len(METRICS))]
     mean = "".join(f" {_fixed(one / len(each))}% |" for one in sums)

@@ -145,7 +145,6 @@ def _without_comments(text: str) -> str:
 
 
 def _enclosed(text: str) -> str:
-    """The text up to the brace that closes the one just before the text."""
     depth = 0
     for place, letter in _outside_strings(text):
         depth += (letter in "{[(") - (letter in "}])")

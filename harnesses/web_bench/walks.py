@@ -39,12 +39,10 @@ class Walk(Struct, frozen=True, kw_only=True):
         return len(self.tried)
 
     def failed_at_first(self) -> frozenset[int]:
-        """The places of the attempted tasks whose first attempt failed."""
         return frozenset(number for number, tries in enumerate(self.tried) if not tries[0])
 
 
 def walk_of(project: str, detail: WebDetail) -> Walk:
-    """The walk of a result."""
     counted = [place for place, name in enumerate(detail.tasks) if name != INIT]
     tries: dict[str, list[bool]] = defaultdict(list)
     for attempt in detail.attempts:

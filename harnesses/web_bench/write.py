@@ -94,7 +94,6 @@ def _whole(graded: Iterable[Graded]) -> int:
 
 
 def _write_reports(run: GradedRun, graded: Mapping[str, Sequence[Graded]], folder: Path) -> None:
-    """Write one report on everything, one per project, and one per project and model, laid out as by the program."""
     now = datetime.now().astimezone().strftime("%Y/%m/%d %H:%M:%S")
     own = [_official(run, one, label) for label, samples in _by_label(graded).items() for one in samples]
     own.sort(key=lambda pair: pair[0].project)
@@ -129,7 +128,6 @@ def _by_label(graded: Mapping[str, Sequence[Graded]]) -> dict[str, list[Graded]]
 
 
 def _official(run: GradedRun, one: Graded, label: str) -> tuple[OfficialRun, dict[str, bytes]]:
-    """A walk as the program represents it, and its pictures by name."""
     project = one.sample.instance_id
     task = run.tasks.get(project)
     texts = {step.name: step.text for step in task.steps} if isinstance(task, WebTask) else {}

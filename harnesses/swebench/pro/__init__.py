@@ -38,7 +38,6 @@ class SweBenchPro(boxscore.PatchHarness):
     )
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path`, and the scripts that are beside them."""
         return load_swebench_pro(path)
 
     def extract(self, instance: boxscore.Instance, sample: boxscore.Sample) -> str | None:
@@ -47,18 +46,14 @@ class SweBenchPro(boxscore.PatchHarness):
         return None if patch is None else without_binaries(patch) or None
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Run the row's script, and read what it printed with the row's program."""
         return swebench_pro_task(instance)
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
-        """The image that is published for an instance, by its tag."""
         return str(instance.row["image"])
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse a folder of outputs that another program has written."""
         del run_id
         boxscore.check_own_folder(folder)
 
     def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
-        """Write `eval_results.json`, and each instance's outputs where they are asked for."""
         return write_outputs(run)

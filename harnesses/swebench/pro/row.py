@@ -148,6 +148,5 @@ def _exports(repository: Path, instance_id: str) -> Iterator[str]:
 
 
 def _prompt(row: ProRow) -> str:
-    """The issue, and what else the tests expect."""
     added = (("Requirements", row.requirements), ("New interfaces introduced", row.interface))
     return "\n\n".join((row.problem_statement, *(f"{title}:\n{text}" for title, text in added if text)))

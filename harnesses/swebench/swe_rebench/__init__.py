@@ -41,23 +41,18 @@ class SweRebench(boxscore.PatchHarness):
         return SweRebench(*self._whole, months)
 
     def load(self, path: Path) -> Sequence[boxscore.Instance]:
-        """Read the rows at `path` that are of these months."""
         return load_swe_rebench(path, self._window)
 
     def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
-        """Run the files of the test patch, or the row's own commands."""
         return swe_rebench_task(instance)
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
-        """The image that is published for an instance, by its tag."""
         return str(instance.row["image"])
 
     def check_files(self, folder: Path, run_id: str) -> None:
-        """Refuse a folder of logs that another program has written."""
         check_logs(folder, run_id)
 
     def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
-        """Write SWE-bench's summary for each model, and V2's report of its instances."""
         return [*reports_of(run), *write_eval_reports(run)]
 
 

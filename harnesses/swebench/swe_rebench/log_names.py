@@ -44,12 +44,10 @@ main(*sys.argv[1:])
 
 
 def normalized(name: str) -> str:
-    """A test's name without times."""
     for pattern in _TIMES:
         name = re.sub(pattern, "", name)
     return name.strip()
 
 
 def program(parser: str) -> str:
-    """The program that reads logs with the parser of a name."""
     return f"PARSER = {parser!r}\n{PROGRAM}"

@@ -193,5 +193,4 @@ def _tagged(image: str) -> str:
 
 
 def _prompt(row: V2Row) -> str:
-    """The issue, and the interface that the tests use."""
     return row.problem_statement + (f"\n\nInterface:\n{row.interface}" if row.interface else "")

@@ -72,7 +72,6 @@ def swe_rebench_task(instance: Instance) -> PatchTask:
 
 
 def log_program(parser: str, parsers: tuple[tuple[str, str], ...]) -> LogProgram:
-    """The program that reads logs with the parser of a name, of the files that V2's repository has it in."""
     packages = (("lib/__init__.py", ""), ("lib/agent/__init__.py", ""))
     return LogProgram(files=(("read_log.py", program(parser)), *packages, *parsers))
 
