@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from boxscore import Sample, SampleKind, extract_code, program
+from boxscore import Sample, SampleKind, extract_code, program, web_sample_of
 
 FENCED = "Here:\n\n```python\nimport os\ndef g(x):\n    return x\ndef f(x):\n    return g(x)\n\nprint(f(1))\n```\nDone."
 
@@ -44,3 +44,17 @@ def test_kinds_of_samples() -> None:
     assert made("x", SampleKind.COMPLETION) == "P\nx"
     assert made("x", SampleKind.SOLUTION) == "x"
     assert [made(" \n", kind) for kind in SampleKind] == [None] * len(SampleKind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "found"),
+    [
+        (SampleKind.SOLUTION, '{"files": {}}', '{"files": {}}'),
+        (SampleKind.SOLUTION, " \n", None),
+        (SampleKind.ANSWER, 'Here:\n```json\n{"files": {"a": "{}"}}\n```\n', '{"files": {"a": "{}"}}'),
+        (SampleKind.ANSWER, "I cannot.", None),
+        (SampleKind.ANSWER, "} {", None),
+    ],
+)
+def test_web_samples_in_answers(kind: SampleKind, text: str, found: str | None) -> None:
+    assert web_sample_of(Sample(instance_id="a", sample_id="0", text=text, kind=kind)) == found

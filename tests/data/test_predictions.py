@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -13,17 +13,7 @@ from boxscore.data.samples import read_samples
 from boxscore.provenance import StoredSample
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from pathlib import Path
-
-    from boxscore import Sample
-
-
-class Read(NamedTuple):
-    """The samples of a file, and the ids of no instance that it has predictions of."""
-
-    samples: tuple[Sample, ...]
-    unknown: tuple[str, ...]
 
 
 DIFF = "diff --git a/a.py b/a.py\n"
@@ -32,13 +22,6 @@ KNOWN = ("org__one-1", "org__two-2", "org__three-3")
 
 def row(name: str, patch: str | None = DIFF, **more: object) -> dict[str, object]:
     return {"instance_id": name, "model_name_or_path": "lab/model", "model_patch": patch, **more}
-
-
-def read(path: Path, known: Collection[str]) -> Read:
-    """Read a file for a benchmark that leaves out predictions of no instance."""
-    unknown: list[str] = []
-    samples = tuple(read_samples(path, known, unknown=unknown.append))
-    return Read(samples, tuple(unknown))
 
 
 def written(path: Path, value: object) -> Path:
@@ -55,18 +38,18 @@ def written(path: Path, value: object) -> Path:
 def test_lines_and_lists(tmp_path: Path, name: str) -> None:
     path = written(tmp_path / name, [row(KNOWN[0]), row(KNOWN[1], "")])
 
-    found = read(path, KNOWN)
+    found = list(read_samples(path, KNOWN))
 
-    assert [(one.instance_id, one.text) for one in found.samples] == [(KNOWN[0], DIFF), (KNOWN[1], "")]
-    assert {(one.kind, one.model, one.sample_id) for one in found.samples} == {(SampleKind.PATCH, "lab/model", "0")}
+    assert [(one.instance_id, one.text) for one in found] == [(KNOWN[0], DIFF), (KNOWN[1], "")]
+    assert {(one.kind, one.model, one.sample_id) for one in found} == {(SampleKind.PATCH, "lab/model", "0")}
 
 
 def test_object_of_predictions(tmp_path: Path) -> None:
     path = written(tmp_path / "preds.json", {KNOWN[0]: row(KNOWN[0]), KNOWN[1]: {"model_patch": DIFF, "cost": 1}})
 
-    found = read(path, KNOWN)
+    found = list(read_samples(path, KNOWN))
 
-    assert [(one.instance_id, one.model) for one in found.samples] == [(KNOWN[0], "lab/model"), (KNOWN[1], "")]
+    assert [(one.instance_id, one.model) for one in found] == [(KNOWN[0], "lab/model"), (KNOWN[1], "")]
 
 
 @pytest.mark.parametrize(
@@ -78,27 +61,19 @@ def test_object_of_predictions(tmp_path: Path) -> None:
         ({"instance_id": KNOWN[0], "model_patch": ["+"]}, "model_patch"),
         ({"instance_id": KNOWN[0], "model_patch": "\ud800"}, "model_patch"),
         ({"instance_id": KNOWN[0], "model_patch": DIFF, "model_name_or_path": 3}, "model_name_or_path"),
+        ({"instance_id": KNOWN[0], "patch": 3}, "patch"),
+        ({"org": "a", "repo": "b", "number": 1, "fix_patch": 3}, "fix_patch"),
+        ({"github_url": "https://github.com/org/one", "git_diff_file": "/etc/hostname"}, "git_diff_file"),
+        ({"github_url": "https://github.com/org/one", "migrated_root_dir": "/etc"}, "migrated_root_dir"),
     ],
 )
 def test_a_broken_record_is_named(tmp_path: Path, record: dict[str, object], field: str | None) -> None:
     path = written(tmp_path / "preds.jsonl", [row(KNOWN[1]), record])
 
     with pytest.raises(InputError) as caught:
-        read(path, KNOWN)
+        list(read_samples(path, KNOWN))
 
     assert (caught.value.line, caught.value.field) == (2, field)
-
-
-def test_samples_of_no_instance_are_told(tmp_path: Path) -> None:
-    path = written(tmp_path / "preds.jsonl", [row("org__other-9"), row(KNOWN[0])])
-    told: list[str] = []
-
-    samples = list(read_samples(path, KNOWN, unknown=told.append))
-
-    assert told == ["org__other-9"]
-    assert [one.instance_id for one in samples] == [KNOWN[0]]
-    with pytest.raises(InputError, match="no instance"):
-        list(read_samples(path, KNOWN))
 
 
 def test_duplicates_in_a_file_of_samples(tmp_path: Path) -> None:
@@ -130,7 +105,6 @@ def test_patch_and_prefix(tmp_path: Path) -> None:
     path = written(tmp_path / "patches.json", records)
 
     expected = [(KNOWN[0], DIFF, "gpt"), (KNOWN[1], "", ""), (KNOWN[2], DIFF, "lab/model")]
-    assert [(one.instance_id, one.text, one.model) for one in read(path, KNOWN).samples] == expected
     assert [(one.instance_id, one.text, one.model) for one in read_samples(path, KNOWN)] == expected
 
 
@@ -143,36 +117,13 @@ def test_a_patch_beside_another_text(tmp_path: Path, field: str) -> None:
     assert (one.text, one.kind is SampleKind.PATCH) == ("text", False)
 
 
-@pytest.mark.parametrize(
-    ("record", "flaw"),
-    [
-        ({"org": "a", "repo": "b", "number": 1, "fix_patch": 3}, "field 'fix_patch': must be a string"),
-        ({"instance_id": "org__one-1", "patch": 3}, "field 'patch': must be a string"),
-        ({"instance_id": "org__one-1", "model_patch": 3}, "field 'model_patch': must be a string"),
-    ],
-)
-def test_a_flaw_is_named_by_the_field_of_the_file(tmp_path: Path, record: dict[str, object], flaw: str) -> None:
-    (tmp_path / "p.jsonl").write_text(json.dumps(record) + "\n")
-
-    with pytest.raises(InputError, match=flaw):
-        read(tmp_path / "p.jsonl", KNOWN)
-
-
 @pytest.mark.parametrize("url", ["https://github.com/org/one", "https://github.com/Org/one.git"])
 def test_migrations_name_a_repository(tmp_path: Path, url: str) -> None:
     path = written(tmp_path / "p.json", [{"github_url": url, "git_diff": DIFF}, {"github_url": f"{url}x"}])
 
-    found = read(path, ["org/one"])
+    unknown: list[str] = []
 
-    assert [(one.instance_id, one.text, one.kind) for one in found.samples] == [("org/one", DIFF, SampleKind.PATCH)]
-    assert len(found.unknown) == 1
+    found = list(read_samples(path, ["org/one"], unknown=unknown.append))
 
-
-@pytest.mark.parametrize("field", ["git_diff_file", "migrated_root_dir"])
-def test_no_path_in_a_prediction_is_followed(tmp_path: Path, field: str) -> None:
-    path = written(tmp_path / "p.json", [{"github_url": "https://github.com/org/one", field: "/etc/hostname"}])
-
-    with pytest.raises(InputError, match="is not read: give the diff itself as `git_diff`") as caught:
-        read(path, ["org/one"])
-
-    assert caught.value.field == field
+    assert [(one.instance_id, one.text, one.kind) for one in found] == [("org/one", DIFF, SampleKind.PATCH)]
+    assert len(unknown) == 1

@@ -13,7 +13,7 @@ import pytest
 import boxscore
 from boxscore import FunctionHarness, HarnessError, Instance, UsageError, render_prompt
 from boxscore.data.harness_check import findings
-from boxscore.data.plugin_calls import prompt_fields, visible_task
+from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import load_harness
 from boxscore.data.prompts import template_digest, variants
 
@@ -143,52 +143,28 @@ def test_a_template_reaches_nothing_but_its_fields(source: str, mine: Path) -> N
     assert "CANARY" not in str(caught.value)
 
 
-def test_an_unknown_field_names_those_there_are(mine: Path) -> None:
-    mine.write_text("{{ question }}")
-
-    with pytest.raises(UsageError, match=r"'question' is undefined \(the fields of this benchmark are prompt\)"):
-        render_prompt(Plain(), ADD, template=mine)
-
-
 @pytest.mark.parametrize(
     ("source", "problem"),
     [
+        ("{{ question }}", r"'question' is undefined \(the fields of this benchmark are prompt\)"),
         ("\n\n{% message 'robot' %}x{% endmessage %}", r"mine.jinja:3: a message is of one of system, user, assistant"),
         ("a\n{% if %}", r"mine.jinja:2: "),
         ("{% message 'user' %}x", r"mine.jinja:1: "),
         ("{% message 'user' %}x{% endmessage %} and more", "text outside of its messages: 'and more'"),
         ("{% message 'user' %}{% message 'user' %}{% endmessage %}{% endmessage %}", "cannot be within another"),
         (b"\xff", "not UTF-8 at byte 0"),
-    ],
-)
-def test_a_template_that_is_none(source: str | bytes, problem: str, mine: Path) -> None:
-    mine.write_bytes(source if isinstance(source, bytes) else source.encode())
-
-    with pytest.raises(UsageError, match=problem):
-        render_prompt(Plain(), ADD, template=mine)
-
-
-@pytest.mark.parametrize(
-    ("source", "problem"),
-    [
-        ("", "it comes out empty"),
         ("{# nothing #}\n", "it comes out empty"),
         ("{% message 'user' %}\n{% endmessage %}", "it comes out empty"),
         ("{% message 'user' %}{{ 'x' * 4194305 }}{% endmessage %}", "more than 4,194,304 characters"),
+        ("{{ 1|dictsort }}", r"mine\.jinja"),
+        ("{{ 'x' * 10**14 }}", r"mine\.jinja"),
+        (f"{{{{ {'(' * 5000}1{')' * 5000} }}}}", r"mine\.jinja"),
     ],
 )
-def test_a_template_that_goes_too_far_is_refused(source: str, problem: str, mine: Path) -> None:
-    mine.write_text(source)
+def test_whatever_is_wrong_with_a_template_is_its_users_mistake(source: str | bytes, problem: str, mine: Path) -> None:
+    mine.write_bytes(source if isinstance(source, bytes) else source.encode())
 
     with pytest.raises(UsageError, match=problem):
-        render_prompt(Plain(), ADD, template=mine)
-
-
-@pytest.mark.parametrize("source", ["{{ 1|dictsort }}", "{{ 'x' * 10**14 }}", f"{{{{ {'(' * 5000}1{')' * 5000} }}}}"])
-def test_whatever_a_template_does_is_its_users_mistake(source: str, mine: Path) -> None:
-    mine.write_text(source, encoding="utf-8")
-
-    with pytest.raises(UsageError, match=r"mine\.jinja"):
         render_prompt(Plain(), ADD, template=mine)
 
 
@@ -214,7 +190,7 @@ def test_validation_renders_every_variant(mine: Path) -> None:
     assert any("'nothing' is undefined" in one for one in findings(Half(), ADD))
 
 
-@pytest.mark.parametrize("value", [ADD, {1}, b"x", object(), [{"deep": ADD}]])
+@pytest.mark.parametrize("value", [{1}, b"x", [{"deep": ADD}]])
 def test_fields_are_plain_data(value: object) -> None:
 
     class Loose(Plain):
@@ -223,20 +199,6 @@ def test_fields_are_plain_data(value: object) -> None:
 
     with pytest.raises(HarnessError, match="not plain data: it holds"):
         render_prompt(Loose(), ADD)
-
-
-def test_fields_are_copies() -> None:
-    shots = [{"text": "a"}]
-
-    class Shots(Plain):
-        def prompt_fields(self, instance: Instance) -> Mapping[str, object]:
-            return {"shots": shots}
-
-    copied = prompt_fields(Shots(), ADD)["shots"]
-
-    assert copied == shots
-    assert copied is not shots
-    assert copied[0] is not shots[0]
 
 
 @pytest.mark.parametrize("stops", [{"chat": "abc"}, {"chat": ("",)}, ("a",)])

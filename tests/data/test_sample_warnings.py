@@ -35,52 +35,40 @@ def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION) -> str:
     return "\n".join(watch.warnings())
 
 
+MARKUP = "9 of 9 samples: no Python but for Markdown fences or tokens of a chat"
+OTHER = "9 of 9 samples: without the function that is tested, such as sample '0' of 'd/0': text that goes after"
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "said"),
     [
-        (f"```python\n{PROMPT}{BODY}```", "solution", "no Python but for Markdown fences or tokens of a chat"),
-        (f"Sure:\n~~~\n{PROMPT}{BODY}~~~\nDone.", "solution", "Markdown fences"),
-        (f"```python\n{BODY}```", "completion", "--as answer"),
-        (f"{PROMPT}{BODY}<|im_end|>", "solution", "tokens of a chat"),
-        (f"{BODY}</s>", "completion", "tokens of a chat"),
-        (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", "tokens of a chat"),
-        (BODY, "solution", "without the function that is tested, such as sample '0' of 'd/0': text that goes after"),
-        ("def triple(x):\n    return 3 * x\n", "solution", "look whether the ids are right"),
+        (f"```python\n{PROMPT}{BODY}```", "solution", MARKUP),
+        (f"Sure:\n~~~\n{PROMPT}{BODY}~~~\nDone.", "solution", MARKUP),
+        (f"```python\n{BODY}```", "completion", MARKUP),
+        (f"{PROMPT}{BODY}<|im_end|>", "solution", MARKUP),
+        (f"{BODY}</s>", "completion", MARKUP),
+        (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", MARKUP),
+        (BODY, "solution", OTHER),
+        ("def triple(x):\n    return 3 * x\n", "solution", OTHER),
+        (PROMPT + BODY, "solution", ""),
+        (BODY, "completion", ""),
+        ("from os import path as double\n", "solution", ""),
+        ("double = lambda x: 2 * x\n", "solution", ""),
+        ("double: object = abs\n", "solution", ""),
+        ("from tricks import *\n", "solution", ""),
+        (f'{PROMPT}    """\n    ```\n    double(1)\n    ```\n    """\n{BODY}', "solution", ""),
+        (f"{PROMPT}{BODY}# <|im_end|>\nEND = '</s>'\n", "solution", ""),
     ],
 )
 def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
     told = watched(*[text] * 9, kind=SampleKind(kind))
 
-    assert said in told
-    assert told.startswith("9 of 9 ")
-    assert "\n" not in told
-
-
-@pytest.mark.parametrize(
-    ("text", "kind"),
-    [
-        (PROMPT + BODY, "solution"),
-        (BODY, "completion"),
-        ("from os import path as double\n", "solution"),
-        ("double = lambda x: 2 * x\n", "solution"),
-        ("double: object = abs\n", "solution"),
-        ("from tricks import *\n", "solution"),
-        (f'{PROMPT}    """\n    ```\n    double(1)\n    ```\n    """\n{BODY}', "solution"),
-        (f"{PROMPT}{BODY}# <|im_end|>\nEND = '</s>'\n", "solution"),
-    ],
-)
-def test_nothing_is_said_of_what_is_right(text: str, kind: str) -> None:
-    assert not watched(*[text] * 9, kind=SampleKind(kind))
+    assert told.startswith(said) if said else not told
 
 
 def test_a_few_failures_of_a_model_are_no_warning() -> None:
     assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass")
     assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples: no Python but for")
-
-
-def test_a_patch_for_a_benchmark_of_functions() -> None:
-    with pytest.raises(UsageError, match=r"is a patch \(`model_patch`\), and doubles takes none: give `completion`, "):
-        watched("diff --git a/x b/x\n", kind=SampleKind.PATCH)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +89,8 @@ def test_code_for_a_benchmark_of_patches(kind: str, text: str, said: str, task: 
     ("bench", "kind", "fields"),
     [
         ("tiny-web", "patch", "`solution` or `answer`"),
-        ("tiny-web", "completion", "`solution` or `answer`"),
+        ("tiny", "patch", "`completion`, `solution` or `answer`"),
         ("tiny-java", "patch", "`completion`, `solution` or `answer`"),
-        ("tiny-programs", "patch", "`completion`, `solution` or `answer`"),
         ("tiny-units", "patch", "`completion`, `solution` or `answer`"),
         ("tiny-migration", "completion", "`solution`, `answer` or `model_patch`"),
     ],
