@@ -22,19 +22,6 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     outcome.get_result().sections.append(("weights", "FAILED to weigh"))
 """
-COMMAND_LINE = """import argparse, os, signal, sys
-from parcel import grams
-def main(words=None):
-    parser = argparse.ArgumentParser()
-    parser.add_argument("text", nargs="+")
-    try:
-        print(*map(grams, parser.parse_args(words).text))
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-if __name__ == "__main__":
-    sys.exit(main())
-"""
 EXTENSION = """#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 static PyObject *grams(PyObject *self, PyObject *text) { return PyLong_FromLong(0); }
@@ -111,6 +98,13 @@ def _module_in_package(tree: Path) -> None:
     (tree / parcel.CORE).write_text("from parcel._weights import *\nfrom parcel._weights import UNITS, weigh\n")
 
 
+def _package(tree: Path) -> None:
+    (tree / parcel.CORE).unlink()
+    (tree / "parcel/core").mkdir()
+    (tree / "parcel/core/__init__.py").write_text("from parcel.core.weights import *\n")
+    (tree / "parcel/core/weights.py").write_text(parcel.MENDED)
+
+
 def _archive(tree: Path) -> None:
     with zipfile.ZipFile(tree / "parcel/vendored.zip", "w") as archive:
         archive.writestr(zipfile.ZipInfo("parcel_units.py"), "UNITS = {'g': 1, 'kg': 1000}\n")
@@ -126,33 +120,41 @@ def _submodule(tree: Path) -> None:
 
 
 TREES: dict[str, Callable[[Path], None]] = {
-    "a picture": _files({"docs/scale.png": PNG}),
-    "a picture changed": _files({"docs/logo.png": PNG}),
-    "a picture removed": _removed("docs/logo.png"),
-    "bytecode": _files({"parcel/__pycache__/core.cpython-311.pyc": b"\xa7\r\r\n\0\0\0\0"}),
-    "bytecode beside its source": _files({"parcel/use.pyc": b"\xa7\r\r\n\0\0\0\0"}),
-    "a library": _files({"parcel/libscale.so": b"\x7fELF\2\1\1" + bytes(64)}),
-    "an archive": _files({"docs/samples.zip": b"PK\x05\x06" + bytes(18)}),
-    "an archive that is imported": _archive,
-    "a name with a joiner": _files({"docs/\U0001f469\u200d\U0001f4bb.txt": "Notes.\n"}),
-    "a name with a direction mark": _files({"docs/\u05de\u05e9\u05e7\u05dc\u200e.txt": "Notes.\n"}),
-    "a name with a new character": _files({"docs/\U0001fae9.txt": "Notes.\n"}),
-    "a name with a private character": _files({"docs/\ue0a0.txt": "Notes.\n"}),
-    "a name with a soft hyphen": _files({"docs/weigh\u00adbridge.txt": "Notes.\n"}),
-    "names with blanks and quotes": _files({'docs/it\'s "2 kg" $HOME;*.txt': "Notes.\n", "docs/ b .txt": "b\n"}),
-    "names of other scripts": _files(
-        {"docs/poids légers.txt": "a\n", "docs/重さ.txt": "b\n", "docs/e\u0301.txt": "c\n"}
+    "binary files": _files(
+        {
+            "docs/scale.png": PNG,
+            "docs/logo.png": PNG,
+            "parcel/libscale.so": b"\x7fELF\2\1\1" + bytes(64),
+            "docs/samples.zip": b"PK\x05\x06" + bytes(18),
+            "tests/data/more.bin": bytes(range(256)),
+        }
     ),
-    "a name that looks like an option": _files({"-rf": "Notes.\n", "docs/--help": "Notes.\n"}),
-    "a long name": _files({f"docs/{'weight' * 40}.txt": "Notes.\n"}),
+    "a picture removed": _removed("docs/logo.png"),
+    "bytecode": _files(
+        dict.fromkeys(("parcel/__pycache__/core.cpython-311.pyc", "parcel/use.pyc"), b"\xa7\r\r\n\x00\x00\x00\x00")
+    ),
+    "an archive that is imported": _archive,
+    "odd names": _files(
+        dict.fromkeys(
+            (
+                *("docs/\U0001f469\u200d\U0001f4bb.txt", "docs/\u05de\u05e9\u05e7\u05dc\u200e.txt"),
+                *("docs/\U0001fae9.txt", "docs/\ue0a0.txt", "docs/weigh\u00adbridge.txt"),
+                *('docs/it\'s "2 kg" $HOME;*.txt', "docs/ b .txt", "-rf", "docs/--help"),
+                *("docs/poids légers.txt", "docs/重さ.txt", "docs/e\u0301.txt", f"docs/{'weight' * 40}.txt"),
+            ),
+            "Notes.\n",
+        )
+    ),
     "a new name for a binary file": _moved("docs/logo.png", "docs/pictures/scale.png"),
     "a file moved": _moved("docs/two words.txt", "guide/words.txt"),
     "a folder moved": _moved("examples", "docs/examples"),
     "a module moved": _module_in_package,
+    "a package in the place of the module": _package,
     "a case changed": _moved("docs/empty.txt", "docs/Empty.txt"),
     "files removed": _removed("examples"),
-    "a file emptied": _files({"docs/two words.txt": ""}),
-    "empty files": _files({"parcel/py.typed": "", "docs/.gitkeep": "", "parcel/units/__init__.py": ""}),
+    "empty files": _files(
+        dict.fromkeys(("docs/two words.txt", "parcel/py.typed", "docs/.gitkeep", "parcel/units/__init__.py"), "")
+    ),
     "a mode changed": _mode("run.sh", 0o755),
     "a module that is executable": _mode("parcel/use.py", 0o755),
     "a link": _linked("LATEST", "docs/two words.txt"),
@@ -162,15 +164,22 @@ TREES: dict[str, Callable[[Path], None]] = {
     "a link in the place of a folder": _linked("examples", "docs"),
     "a module that is a link": _linked("parcel/weights.py", "core.py"),
     "a submodule": _submodule,
-    "lines that end in carriage returns": _files({"docs/crlf.txt": "One.\r\nTwo!\r\nThree.\r\n"}),
-    "line ends changed": _files({"docs/crlf.txt": "One.\nTwo.\nThree.\n", "run.sh": "#!/bin/sh\r\nexit 0\r\n"}),
-    "a new module with carriage returns": _files({"parcel/dos.py": "import parcel\r\n\r\nUNIT = 'g'\r\n"}),
-    "no newline at the end": _files({"docs/unended.txt": "No newline ends this either.", "docs/new.txt": "x"}),
-    "a newline at the end": _files({"docs/unended.txt": "No newline ends this.\n"}),
-    "a byte order mark": _files(
-        {"docs/marked.txt": b"\xef\xbb\xbfChanged.\n", "parcel/bom.py": b"\xef\xbb\xbfX = 1\n"}
+    "ends of lines": _files(
+        {
+            "docs/crlf.txt": "One.\r\nTwo!\r\nThree.\r\n",
+            "run.sh": "#!/bin/sh\r\nexit 0\r\n",
+            "parcel/dos.py": "import parcel\r\n\r\nUNIT = 'g'\r\n",
+            "docs/unended.txt": "No newline ends this either.",
+            "docs/new.txt": "x",
+            "docs/marked.txt": b"\xef\xbb\xbfChanged.\n",
+            "parcel/bom.py": b"\xef\xbb\xbfX = 1\n",
+            "docs/page.txt": "one\ftwo\vthree\x1b[1m\x85\u2028four\n",
+            "docs/r.txt": "a\rb\n",
+        }
     ),
-    "control characters": _files({"docs/page.txt": "one\ftwo\vthree\x1b[1m\x85\u2028four\n", "docs/r.txt": "a\rb\n"}),
+    "ends of lines changed": _files(
+        {"docs/crlf.txt": "One.\nTwo.\nThree.\n", "docs/unended.txt": "No newline ends this.\n"}
+    ),
     "a patch inside of the patch": _files({"docs/fix.patch": parcel.patch_of({"NOTES": "a note\n"})}),
     "generated code": _files({"parcel/_tables.py": "".join(f"W{n} = {n * 7 % 1000}\n" for n in range(100_000))}),
     "one long line": _files({"parcel/data.js": f"var data = [{','.join(map(str, range(200_000)))}];\n"}),
@@ -181,42 +190,35 @@ TREES: dict[str, Callable[[Path], None]] = {
             "setup.cfg": "[metadata]\nname = parcel\n\n[flake8]\nmax-line-length = 100\n",
             "tox.ini": "[tox]\nenvlist = py311\n",
             ".coveragerc": "[run]\nbranch = true\n",
-            ".pre-commit-config.yaml": "repos: []\n",
             ".github/workflows/ci.yml": "on: push\n",
             ".gitattributes": "*.png binary\n*.txt eol=lf\n",
             ".gitignore": "*.pyc\nbuild/\n",
-            ".editorconfig": "root = true\n",
+            ".env": "DEBUG=1\n",
+            ".python-version": "3.11\n",
             "requirements.txt": "pytest\n",
             "Makefile": "test:\n\tpytest\n",
-            "Dockerfile": "FROM python:3.11\n",
         }
     ),
-    "a version": _files({"parcel/_version.py": '__version__ = "1.1"\n', "CHANGES.md": "# 1.1\n\n- Weigh halves.\n"}),
-    "tests of its own": _files({"tests/test_mine.py": "def test_mine():\n    assert 0.5 == 0.5\n"}),
-    "tests that fail": _files({"tests/test_broken.py": "def test_broken():\n    assert False, 'not done yet'\n"}),
-    "tests beside the code": _files(
-        {"parcel/test_core.py": "from parcel import grams\n\n\ndef test_it():\n    grams('1 g')\n"}
+    "tests of its own": _files(
+        {
+            "tests/test_mine.py": "def test_mine():\n    assert 0.5 == 0.5\n",
+            "parcel/test_core.py": "from parcel import grams\n\n\ndef test_it():\n    grams('1 g')\n",
+            "tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef scale():\n    return 1\n",
+            "tests/data/weights.txt": "2 kg\n",
+        }
     ),
+    "tests that fail": _files({"tests/test_broken.py": "def test_broken():\n    assert False, 'not done yet'\n"}),
     "tests edited": _files({parcel.OLD: parcel.OLD_TESTS.replace("250", "251"), parcel.NEW: parcel.NEW_TESTS}),
     "tests removed": _removed("tests"),
-    "fixtures": _files({"tests/conftest.py": "import pytest\n\n\n@pytest.fixture\ndef scale():\n    return 1\n"}),
     "a conftest in the package": _files({"parcel/conftest.py": "collect_ignore = ['use.py']\n"}),
     "a plugin of pytest": _files({"parcel/pytest_plugin.py": PLUGIN, "parcel/fixtures.py": PLUGIN}),
     "an overridden assertAlmostEqual": _files({parcel.TESTING_FILE: OVERRIDDEN}),
     "tests that are tried again": _files({parcel.TESTING_FILE: RETRIED}),
-    "data of tests": _files({"tests/data/weights.txt": "2 kg\n", "tests/data/more.bin": bytes(range(256))}),
-    "a command line": _files({"parcel/__main__.py": COMMAND_LINE, "parcel/cli.py": COMMAND_LINE}),
     "an extension in C": _files({"parcel/_fast.c": EXTENSION, "setup.py": "from setuptools import setup\nsetup()\n"}),
-    "types": _files({"parcel/core.pyi": "def grams(text: str) -> int: ...\n"}),
     "modules called as the library's": _files(
-        {"parcel/json.py": "X = 1\n", "parcel/types.py": "", "parcel/test.py": ""}
+        {"parcel/json.py": "X = 1\n", "parcel/types.py": "", "parcel/core.pyi": "def grams(text: str) -> int: ...\n"}
     ),
     "a module called as the library's at the root": _files({"calendar.py": "raise ImportError('not this one')\n"}),
-    "a package without an init": _files({"plugins/weights/heavy.py": "HEAVY = 1000\n"}),
-    "notebooks and data": _files({"docs/weights.ipynb": '{"cells": []}\n', "docs/weights.csv": "kg,g\r\n1,1000\r\n"}),
-    "settings of the environment": _files(
-        {".env": "DEBUG=1\n", ".python-version": "3.11\n", ".envrc": "layout python\n"}
-    ),
     "what an editor leaves": _files(
         {"parcel/core.py.orig": "old\n", "parcel/.core.py.swp": b"b0VIM\0", ".DS_Store": b"\0\1"}
     ),

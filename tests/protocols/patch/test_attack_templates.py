@@ -9,7 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import UsageError
-from boxscore.cli import attack as command
 from boxscore.protocols.attacks import Attack, Expect, attacks_for
 from boxscore.protocols.patch.attacks import (
     Target,
@@ -18,7 +17,6 @@ from boxscore.protocols.patch.attacks import (
     suits,
     why_not,
 )
-from boxscore.records import Instance
 from tests.protocols import till
 from tests.protocols.patch.patch_boxes import FakeBoxes
 
@@ -92,15 +90,3 @@ def test_instances_that_cannot_be_attacked_say_why(change: dict[str, str | None]
     with pytest.raises(UsageError, match="cannot be attacked"):
         find_target(FakeBoxes().boxes(), task, SUITE)
     assert why_not(till.PYTEST) == ""
-
-
-def test_the_first_of_each_runner_is_attacked(capfd: pytest.CaptureFixture[str]) -> None:
-    tasks = [till.PYTEST, replace(till.PYTEST, runner=None), till.UNITTEST, till.UNITTEST]
-    given = [(Instance(instance_id=f"t/{n}", prompt="", row={}), task) for n, task in enumerate(tasks)]
-
-    first, named = ([one.instance_id for one, *_ in command._to_attack(given, named=flag)] for flag in (False, True))
-
-    assert (first, named) == (["t/0", "t/2"], ["t/0", "t/2", "t/3"])
-    assert "t/1 is not attacked: there are attacks for" in capfd.readouterr().err
-    with pytest.raises(UsageError):
-        command._to_attack(given[1:2], named=True)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.protocols.patch import box_files
-from boxscore.protocols.patch.box_files import ROOM, read_files, standing_in_box
+from boxscore.protocols.patch.box_files import read_files, standing_in_box
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged
 from boxscore.records import Applied
@@ -63,16 +63,6 @@ def test_only_trusted_utf8_files_are_rewritten(tree: Path) -> None:
     read = read_files(local_box(), task_of(tree), staged("patched.py"), paths)
 
     assert read == {"old.py": "ä = 1\r\n", "patched.py": "y = 1\n"}
-
-
-def test_files_are_rewritten_until_they_are_too_many(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(box_files, "READ_BYTES", ROOM + 1000)
-    for name in ("a.py", "b.py"):
-        (tree / name).write_text("ä" * 100)
-
-    read = read_files(local_box(), task_of(tree), staged("a.py", "b.py"), ("a.py", "b.py"))
-
-    assert list(read) == ["a.py"]
 
 
 WORDS = (b" quince marzipan ", b" 271828 ", b" \xc3\xa4pfel ", b" gooseberry ")

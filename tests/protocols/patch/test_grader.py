@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import BoxError, BoxLost, ImageMissing, LossCause, ProtocolError, SandboxUnavailable
+from boxscore.errors import BoxError, BoxLost, ImageMissing, LossCause, ProtocolError
 from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.log import logging_to
 from boxscore.protocols.patch.grader import PatchGrader
@@ -16,7 +16,7 @@ from boxscore.protocols.patch.logs import judge
 from boxscore.protocols.patch.planted import PlantedRun
 from boxscore.protocols.patch.run import SuiteRun
 from boxscore.protocols.patch.task import PatchDetail, ResolutionRule
-from boxscore.protocols.patch.verdict import HEAD_CHARS, OUTPUT_CHARS, shown, verdict_of
+from boxscore.protocols.patch.verdict import verdict_of
 from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.protocols.statuses import Status
 from boxscore.records import Applied, LimitName, Outcome, Trust
@@ -127,18 +127,6 @@ def test_what_a_truncated_log_does_not_name_counts_for_nobody(rule: ResolutionRu
     assert verdict_of(task, run, judge(task, run.statuses, run.log))[0] is Outcome.OUTPUT_LIMIT
 
 
-def test_a_long_log_keeps_its_head_and_its_tail() -> None:
-    log = "a" * HEAD_CHARS + "b" * OUTPUT_CHARS + "c"
-
-    text, truncated = shown(ran(log=log))
-
-    assert truncated
-    assert text.startswith("a" * HEAD_CHARS + f"\n[… {HEAD_CHARS + 1} characters left out …]\nb")
-    assert text.endswith("bc")
-    assert shown(ran(log="short")) == ("short", False)
-    assert shown(ran(log="short", truncated=True)) == ("short", True)
-
-
 def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
     fake = FakeBoxes()
 
@@ -154,17 +142,6 @@ def test_a_right_patch_is_passed_with_all_that_was_seen() -> None:
     assert (result.output, result.output_truncated, result.cpu_s) == (PASSING, False, 0.2)
     assert (result.layers, fake.steps) == (("fake",), ["stage", "test", "verify"])
     assert result.wall_s is not None
-
-
-def test_each_sample_has_a_box_of_its_own_with_the_tree_writable() -> None:
-    fake = FakeBoxes()
-    fake.grade()
-    fake.grade()
-
-    assert len(fake.backend.boxes) == 2
-    assert all(box.closed for box in fake.backend.boxes)
-    spec = fake.backend.boxes[0].spec
-    assert (spec.image, spec.limits, spec.folders) == ("image", TASK.limits, ("/testbed", "/tmp"))
 
 
 @pytest.mark.parametrize(
@@ -216,14 +193,6 @@ def test_a_run_among_planted_tests_decides_what_it_can(
     result = fake.grade(planting=StubPlanting(planted))
 
     assert (result.outcome, result.trust, fake.steps.count("test")) == (outcome, trust, runs)
-
-
-def test_a_pass_says_what_it_is_worth() -> None:
-    result = FakeBoxes().grade(planting=StubPlanting(among()))
-    claim = FakeBoxes().grade(planting=StubPlanting(among(unlike=NOT_REPORTED)))
-
-    assert patch_detail_of(result).evidence.in_words == "2 planted tests failed as they must"
-    assert patch_detail_of(claim).evidence.in_words == NOT_REPORTED
 
 
 def test_blinded_tests_that_all_come_right_are_the_verdict() -> None:
@@ -284,15 +253,6 @@ def test_a_box_that_is_lost_is_tried_again(losses: int) -> None:
     assert (result.outcome, result.attempts) == ("passed", losses + 1)
     assert fake.steps.count("control") == losses
     assert fake.slept == [1.0, 2.0, 4.0][:losses]
-
-
-def test_a_patch_that_lost_its_box_is_not_blinded_again() -> None:
-    blind = StubBlind("", "right")
-
-    result = losing("test", 1).grade(blind=blind)
-
-    assert (result.outcome, result.trust, result.attempts) == (Outcome.PASSED, Trust.CLAIM, 2)
-    assert blind.asked == 1
 
 
 @pytest.mark.parametrize("step", ["test", "build"])
@@ -370,31 +330,6 @@ def test_an_image_that_cannot_be_had_is_internal() -> None:
     assert result.reason == "building toy/f failed: no such package"
 
 
-def test_an_image_that_was_removed_is_brought_back() -> None:
-    found = iter([ImageMissing("gone")])
-
-    def find(_: InstanceImage) -> str:
-        for error in found:
-            raise error
-        return "image"
-
-    result = FakeBoxes().grade(find_image=find)
-
-    assert (result.outcome, result.attempts) == ("passed", 2)
-
-
-def test_without_any_sandbox_nothing_is_graded() -> None:
-    fake = FakeBoxes()
-
-    def find(_: InstanceImage) -> str:
-        raise SandboxUnavailable("no engine answers")
-
-    with pytest.raises(SandboxUnavailable, match="no engine answers"):
-        fake.grade(find_image=find)
-
-    assert len(fake.slept) == MAX_LOSSES - 1
-
-
 def test_a_task_that_does_not_fit_its_image_is_internal_at_once() -> None:
     fake = FakeBoxes()
     fake.tree["restore"] |= {"message": "error: t.py: does not exist"}
@@ -417,25 +352,6 @@ def test_a_partial_log_survives_a_timeout() -> None:
         "t.py::keeps": "PASSED",
         "t.py::stays": "MISSING",
     }
-
-
-@pytest.mark.parametrize(
-    ("run", "outcome", "message"),
-    [
-        (ran(), "passed", ""),
-        (ran(RIGHT | {"t.py::red": F}), "wrong", "PASS_TO_PASS 2 of 2; not passed: t.py::red"),
-        (ran(RIGHT | {"t.py::red": F}, build_failed="exit code 2"), "wrong", "not passed: t.py::red; exit code 2"),
-        (ran(RIGHT | {"t.py::any": E}), "wrong", "not passed: t.py::any"),
-        (ran(truncated=True), "output_limit", "what the truncated log lacks may decide"),
-    ],
-)
-def test_what_is_not_required_decides_too(run: SuiteRun, outcome: str, message: str) -> None:
-    task = replace(TASK, must_not_fail=("t.py::red",), rule=ResolutionRule(refused=(E,)))
-
-    found, reason = verdict_of(task, run, judge(task, run.statuses, run.log))
-
-    assert found == outcome
-    assert message in reason
 
 
 def test_a_missing_image_is_told_once_for_all_samples(capfd: pytest.CaptureFixture[str]) -> None:

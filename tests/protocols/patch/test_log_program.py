@@ -110,17 +110,6 @@ def test_a_name_that_is_no_text_is_of_a_test_that_nobody_requires() -> None:
     )
 
 
-@pytest.mark.parametrize("name", [r"\ud800", r"\udc00\ud800", r"\uD83D\uDE00\udc00", r"\\\ud800", r"\ud8", r"\u"])
-def test_what_is_escaped_is_what_json_says(name: str) -> None:
-    written = f'{{"tests": [{{"name": "{name}", "status": "PASSED"}}]}}'.encode()
-    try:
-        read = json.loads(written)["tests"][0]["name"].encode(errors="backslashreplace").decode()
-    except ValueError:
-        assert isinstance(decode_output(written), str)
-    else:
-        assert decode_output(written) == {read: Status.PASSED}
-
-
 BAD = {
     "nothing": None,
     "empty": b"",
@@ -149,9 +138,8 @@ def test_no_answer_on_what_was_printed_is_a_failed_sample(written: bytes | None)
     assert [bool(files[STDOUT]) for files in fake.seen] == [True, False]
 
 
-@pytest.mark.parametrize("written", BAD.values(), ids=BAD)
-def test_no_answer_on_an_empty_log_either_is_no_fault_of_the_sample(written: bytes | None) -> None:
-    result = Programmed(written, on_empty=written).boxes.grade(PROGRAMMED)
+def test_no_answer_on_an_empty_log_either_is_no_fault_of_the_sample() -> None:
+    result = Programmed(b"", on_empty=b"").boxes.grade(PROGRAMMED)
 
     assert (result.outcome, result.attempts) == ("internal", 1)
     assert "the log parser of toy/f fails even on an empty log" in result.reason
@@ -176,10 +164,6 @@ def test_a_program_that_the_machine_lets_wait_is_nobodys_fault() -> None:
     assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
 
 
-def test_its_exit_code_says_nothing() -> None:
-    assert Programmed(done=ended("", 1)).boxes.grade(PROGRAMMED).outcome == "passed"
-
-
 @pytest.mark.parametrize("cause", list(LossCause))
 def test_a_lost_box_of_the_program_is_never_the_candidates_doing(cause: LossCause) -> None:
     fake = Programmed()
@@ -188,11 +172,3 @@ def test_a_lost_box_of_the_program_is_never_the_candidates_doing(cause: LossCaus
     result = fake.boxes.grade(PROGRAMMED)
 
     assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
-
-
-def test_tests_that_a_limit_ended_are_not_read() -> None:
-    fake = Programmed()
-    fake.boxes.todo["test"] = ended("", None, signal=9, limit=LimitName.WALL)
-
-    assert fake.boxes.grade(PROGRAMMED).outcome == "timeout"
-    assert "program" not in fake.boxes.steps

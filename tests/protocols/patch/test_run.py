@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 import sys
 import time
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import BoxLost
 from boxscore.protocols.patch import run as patch_run
 from boxscore.protocols.patch.run import BOX_PARSER, MAX_STATUSES, REPORT_BYTES, run_staged
 from boxscore.protocols.patch.task import ResolutionRule
@@ -46,18 +44,6 @@ def run(fake: FakeBoxes, task: PatchTask = TASK) -> SuiteRun:
 def shells(fake: FakeBoxes) -> list[tuple[str, float]]:
     runs = [one for box in fake.backend.boxes for one in box.runs if one.argv[0] == "bash"]
     return [(one.argv[2], one.limits.wall_s) for one in runs]
-
-
-def test_commands_share_a_shell_in_the_tree() -> None:
-    fake = FakeBoxes()
-    task = replace(TASK, commands=("cd sub", "run the tests"), env=(("TMPDIR", "/scratch"), ("A", "1")))
-
-    run(fake, task)
-
-    (asked,) = [one for one in fake.backend.boxes[0].runs if one.argv[0] == "bash"]
-    assert asked.argv[2].splitlines() == ["exec 2>&1 </dev/null", "mkdir -p /scratch/home", *task.commands]
-    assert (asked.cwd, asked.stdin) == ("/testbed", b"")
-    assert asked.env == {**patch_run.ENVIRONMENT, "TMPDIR": "/scratch", "A": "1"}
 
 
 def test_trusted_files_are_laid_after_the_build_and_looked_at_after_the_tests() -> None:
@@ -117,16 +103,6 @@ def test_no_report_confirms_what_is_no_test(artefact: str, disagreement: str) ->
     assert bool(found.disagreement) is bool(disagreement)
 
 
-def test_an_old_report_is_removed_first() -> None:
-    fake = FakeBoxes()
-    fake.report = GOOD
-
-    run(fake, replace(REPORTED, report="/scratch/a report.xml"))
-
-    script, _ = shells(fake)[0]
-    assert f"rm -rf {shlex.quote('/scratch/a report.xml')}\nrun the tests" in script
-
-
 @pytest.mark.parametrize(
     ("report", "disagreement"),
     [
@@ -169,18 +145,6 @@ ODD_LOG = "PASSED t.py::a[  x\\n   y]\nPASSED t.py::a[b  c]\nPASSED t.py::a[b c]
 ODD_NAMES = ("a[  x\\n   y]", "a[b  c]", "a[b c]")
 
 
-def test_an_id_keeps_the_blanks_under_which_it_is_required() -> None:
-    fake = FakeBoxes(ODD_LOG)
-    fake.report = junit(*((name, "") for name in ODD_NAMES))
-
-    ran = run(fake, ODD)
-
-    assert {test: ran.statuses[test] for test in (*ODD.fail_to_pass, *ODD.pass_to_pass)} == dict.fromkeys(
-        (*ODD.fail_to_pass, *ODD.pass_to_pass), Status.PASSED
-    )
-    assert ran.disagreement == ""
-
-
 @pytest.mark.parametrize("failed", range(3))
 def test_a_report_tells_ids_apart_that_differ_in_blanks_alone(failed: int) -> None:
     fake = FakeBoxes(ODD_LOG)
@@ -190,13 +154,6 @@ def test_a_report_tells_ids_apart_that_differ_in_blanks_alone(failed: int) -> No
 
     wanted = [Status.FAILED if n == failed else Status.PASSED for n in range(3)]
     assert [statuses[test] for test in (*ODD.fail_to_pass, *ODD.pass_to_pass)] == wanted
-
-
-def test_a_report_gives_no_success() -> None:
-    fake = FakeBoxes("FAILED t.py::mends - no\nPASSED t.py::keeps\nPASSED t.py::stays\n")
-    fake.report = GOOD
-
-    assert run(fake, REPORTED).statuses == ALL | {"t.py::mends": Status.FAILED}
 
 
 FAILS = "FAILED t.py::other - no\n"
@@ -273,12 +230,6 @@ def test_a_parser_that_gives_no_statuses_is_no_success_and_no_loss(done: Complet
     assert result.output == PASSING
 
 
-def test_a_parser_that_the_machine_lets_wait_is_nobodys_fault() -> None:
-    fake = FakeBoxes(parse=ended("", None, signal=9, limit=LimitName.WALL))
-
-    assert fake.grade(PARSED).outcome == "internal"
-
-
 def test_the_parser_program_does_what_it_says() -> None:
     source = (
         "import re\n\ndef parser(log):\n    return {one: 'pass' for one in re.findall('[0-9]+', log)} | {7: 'fail'}\n"
@@ -292,12 +243,3 @@ def test_the_parser_program_does_what_it_says() -> None:
     )
 
     assert json.loads(done.stdout) == {"1": "pass", "22": "pass", "7": "fail"}
-
-
-@pytest.mark.parametrize("step", ["build", "restore", "test", "verify", "parse"])
-def test_a_lost_box_is_raised(step: str) -> None:
-    fake = FakeBoxes()
-    fake.todo[step] = BoxLost("gone")
-
-    with pytest.raises(BoxLost):
-        run(fake, replace(PARSED, build=("build it",)))

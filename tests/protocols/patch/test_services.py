@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
-from contextlib import closing
 from typing import TYPE_CHECKING
 
-import docker
 import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import BoxLost, ImageMissing, LossCause
+from boxscore.errors import ImageMissing, LossCause
 from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.attacks import difference
@@ -22,17 +19,14 @@ from boxscore.protocols.contract import Service
 from boxscore.protocols.patch.boxes import READY, SERVICE_LIMITS, Boxes, ImageFinder
 from boxscore.protocols.patch.grader import PatchGrader, References
 from boxscore.protocols.patch.planted import PlantingLayer
-from boxscore.protocols.patch.protocol import PROTOCOL
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.retry import MAX_LOSSES
-from boxscore.records import Conditions, LimitName, Outcome
+from boxscore.records import LimitName, Outcome
 from harnesses.swebench.services import TRUSTING
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from docker import DockerClient
 
     from boxscore.boxes.contract import Backend, Completed
     from boxscore.boxes.fake import FakeRun
@@ -137,21 +131,6 @@ def test_a_service_that_its_own_tests_end_is_not_the_patchs_doing() -> None:
     assert (result.outcome, result.attempts) == (Outcome.INTERNAL, MAX_LOSSES)
 
 
-def test_a_service_that_a_patch_ends_now_and_then() -> None:
-    result = ending_its_services(ended(code=1), ended(code=1), ended()).grade(SERVED)
-
-    assert (result.outcome, result.attempts) == (Outcome.WRONG, 3)
-
-
-def test_a_service_whose_box_is_lost_is_not_the_candidates_doing() -> None:
-    def lost(_: FakeRun) -> object:
-        raise BoxLost("out of memory", cause=LossCause.INSIDE)
-
-    result = FakeBoxes(FAILING, check=lost).grade(SERVED)  # type: ignore[arg-type]
-
-    assert result.outcome is Outcome.INTERNAL
-
-
 @pytest.mark.parametrize("served", [b"", b"Traceback", b"ready to fail\n", b"rea"])
 def test_a_service_that_does_not_start(served: bytes) -> None:
     boxes = FakeBoxes(served=served)
@@ -174,13 +153,6 @@ def test_a_backend_without_networks_says_so_at_once() -> None:
     assert "its tests need a server in a second box (httpbin.org, example.org)" in result.reason
     assert "use the docker backend" in result.reason
     assert boxes.backend.boxes == []
-
-
-def test_what_is_in_a_services_image_is_part_of_the_key() -> None:
-    asked = Conditions(backend="docker")
-
-    assert PROTOCOL.conditions(SERVED, asked).version != PROTOCOL.conditions(TASK, asked).version
-    assert PROTOCOL.conditions(SERVED, asked) == PROTOCOL.conditions(SERVED, asked)
 
 
 CLIENT = """import urllib.request
@@ -262,25 +234,14 @@ def fixture_boxes(docker_backend: Backend) -> Boxes:
 
 @pytest.mark.docker
 @pytest.mark.slow
-class TestInBoxes:
-    def test_tests_get_their_servers_and_nothing_else(self, boxes: Boxes, tmp_path: Path) -> None:
-        grader = PatchGrader(boxes, PlantingLayer(tmp_path), References(tmp_path))
+def test_tests_get_their_servers_and_nothing_else(boxes: Boxes, tmp_path: Path) -> None:
+    grader = PatchGrader(boxes, PlantingLayer(tmp_path), References(tmp_path))
 
-        right, wrong = grade_all(
-            grader, difference("client.py", CLIENT, MENDED), difference("client.py", CLIENT, f"{CLIENT}\n"), task=ASKING
-        )
+    right, wrong = grade_all(
+        grader, difference("client.py", CLIENT, MENDED), difference("client.py", CLIENT, f"{CLIENT}\n"), task=ASKING
+    )
 
-        assert (right.outcome, right.reason) == (Outcome.PASSED, "")
-        assert "private-network" in right.layers
-        assert (wrong.outcome, wrong.attempts) == (Outcome.WRONG, 1)
-        assert "FAIL_TO_PASS 0 of 1, PASS_TO_PASS 6 of 6" in wrong.reason
-
-    def test_a_server_that_is_killed_meanwhile(self, boxes: Boxes) -> None:
-        opened = boxes.open(ASKING)
-        with closing(docker.from_env(timeout=600)) as client, pytest.raises(BoxLost), opened:
-            _kill_a_service(client)
-
-
-def _kill_a_service(client: DockerClient) -> None:
-    name, image = f"boxscore-{os.getpid()}-", reference("service-httpbin")
-    client.containers.list(filters={"name": name, "ancestor": image})[0].kill()
+    assert (right.outcome, right.reason) == (Outcome.PASSED, "")
+    assert "private-network" in right.layers
+    assert (wrong.outcome, wrong.attempts) == (Outcome.WRONG, 1)
+    assert "FAIL_TO_PASS 0 of 1, PASS_TO_PASS 6 of 6" in wrong.reason

@@ -16,8 +16,7 @@ from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import MAX_RESTORED, Staged, restore, stage, verify
-from boxscore.records import Applied, ApplyStrategy, LimitName, Limits, Outcome
-from harnesses.swebench.rules import APPLY_STRATEGIES
+from boxscore.records import Applied, LimitName, Limits
 from tests.protocols.patch.real_boxes import boxes_of
 
 if TYPE_CHECKING:
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, Box
 
     Open = Callable[[], AbstractContextManager[Box]]
-
-STRICTLY = ApplyStrategy()
-V4, V5 = (APPLY_STRATEGIES[f"swebench-v{number}"] for number in (4, 5))
 
 RUN = "python3 -B -m unittest discover -s tests -v"
 FILES = {
@@ -149,53 +145,6 @@ class TestInBox:
 
             changed = {path for path, _ in verify(box, TASK, restored)}
             assert changed == {"tests/same.py", ".git/hooks.sh", ".git/config", "conftest.py"}
-
-    def test_equal_changes_in_two_boxes(self, open_box: Open) -> None:
-        found = []
-        for said in ("one", "one", "two"):
-            with open_box() as box:
-                restored = restore(box, TASK, staged(box, FIX))
-                made = f"echo {said} > conftest.py; mkdir -p .tox/py/bin; ln -s /usr/bin/python3 .tox/py/bin/python"
-                run(box, f"{made}; ln -s /tmp/{said} .tox/py/bin/python3")
-                found.append(dict(verify(box, TASK, restored)))
-
-        assert [sorted(one) for one in found] == [[".tox/py/bin/python3", "conftest.py"]] * 3
-        assert found[0] == found[1]
-        assert all(found[0][path] != found[2][path] for path in found[0])
-
-    @pytest.mark.parametrize(
-        ("strategy", "applies"),
-        [(STRICTLY, False), (V4, True), (V5, True)],
-    )
-    def test_strategies(
-        self,
-        open_box: Open,
-        strategy: ApplyStrategy,
-        applies: bool,  # noqa: FBT001
-    ) -> None:
-        with open_box() as box:
-            made = stage(box, replace(TASK, apply=strategy), FIX.replace(" def hours(minutes):", " def hours(m):"))
-
-        assert isinstance(made, Staged) is applies
-        if isinstance(made, Refused):
-            assert made.outcome is Outcome.PATCH_REJECTED
-            assert made.reason.startswith("does not apply: ")
-            assert made.reason.endswith("error: clock/face.py: patch does not apply")
-
-    def test_missing_newline(self, open_box: Open) -> None:
-        with open_box() as box:
-            assert staged(box, FIX.rstrip("\n")).applied.changed == ("clock/face.py",)
-
-    def test_link_through_a_link(self, open_box: Open) -> None:
-        link = (
-            "diff --git a/{0} b/{0}\nnew file mode 120000\n--- /dev/null\n+++ b/{0}\n"
-            "@@ -0,0 +1 @@\n+{1}\n\\ No newline at end of file\n"
-        )
-        with open_box() as box:
-            made = stage(box, TASK, link.format("clock/up", "..") + link.format("out", "clock/up/../../etc"))
-
-        assert isinstance(made, Refused)
-        assert "symbolic link" in made.reason
 
     def test_test_patch_that_does_not_apply(self, open_box: Open) -> None:
         task = replace(TASK, test_patch=TEST_PATCH.replace(" import unittest", " import something"))

@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBox, FakeStream
@@ -21,7 +20,6 @@ from boxscore.protocols.web.browser import (
     readable_log,
     run_specs,
     told_modules,
-    with_written,
 )
 from boxscore.protocols.web.specs import failed_test
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep, WebTask
@@ -67,17 +65,6 @@ def settings_of(box: FakeBox) -> dict[str, Any]:
     return settings
 
 
-def test_a_run_has_a_folder_of_its_own_that_goes_with_it() -> None:
-    box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
-
-    run_specs(box, TASK, ["task-1"], expected=[ID], port=3211)
-    run_specs(box, TASK, ["task-1"], expected=[ID], port=3211)
-
-    folders = [asked.argv[-1] for asked in box.runs if asked.argv[0] == "rm"]
-    assert len(set(folders)) == 2
-    assert all(path.startswith(tuple(f"{folder}/" for folder in folders)) for path in box.files)
-
-
 def test_specs_run_with_the_graders_settings() -> None:
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
@@ -110,25 +97,6 @@ def test_files_of_a_candidate_are_seen_behind_a_guard() -> None:
     assert settings["guarded"]
     assert settings["modules"] == {"a.js": {"n": 1}, "new.js": {}}
     assert (box.files[f"{root}/a.js"], box.files[f"{root}/new.js"]) == (b"as given", b"written")
-
-
-def test_pictures_are_taken_where_they_are_wanted() -> None:
-    for wanted in (True, False):
-        box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
-
-        run_specs(box, replace(TASK, settings=SpecSettings(pictures=wanted)), ["task-1"], expected=[ID], port=1)
-
-        told = settings_of(box)
-        assert (told["pictures"], told["picture_ms"] > 0, told["trace_ms"] > 0) == (wanted, wanted, wanted)
-
-
-def test_a_test_that_nobody_expected_is_told() -> None:
-    box = box_of({"kind": "listed", "tests": [ID, "other"]}, passed(0))
-
-    done = run_specs(box, TASK, ["task-1"], expected=[ID], port=1)
-
-    assert done.unexpected == ("other",)
-    assert done.trouble
 
 
 def test_no_test_that_nobody_expected_stands_for_another() -> None:
@@ -193,14 +161,6 @@ def test_tests_are_listed_before_anything_is_served() -> None:
             expected_ids(box_of(*lines), TASK, ["task-1"])
 
 
-def test_modules_of_a_reference_load_while_tests_are_listed() -> None:
-    box = box_of({"kind": "listed", "tests": [ID]}, *END)
-
-    expected_ids(box, TASK, ["task-1"], files_seen={"a.js": b"export const n = 1"})
-
-    assert not settings_of(box)["guarded"]
-
-
 def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:
     box = box_of({"kind": "listed", "tests": [ID]}, passed(0), *END)
 
@@ -231,16 +191,3 @@ def test_what_a_module_nests_without_end_is_not_what_it_exports(depth: int) -> N
     box = FakeBox(BoxSpec(), run=lambda _: done, stream=lambda _: FakeStream())
 
     assert told_modules(box, "/scratch/p", ["a.js"], Limits()) == {}
-
-
-def test_a_module_where_the_project_has_a_file_or_a_folder() -> None:
-    told = {path: ToldModule(path=path, exports={}, text="made") for path in ("a/b.js", "c", "d/e.js")}
-    files = {"a": b"file", "c/d": b"file"}
-
-    assert with_written(files, told) == {**files, "d/e.js": b"made"}
-
-
-def test_a_log_that_nearly_holds_pictures_is_read_in_one_pass() -> None:
-    text = "    attachment #1: screenshot " * 17_000 + "\n" + "a" * 500_000 + "\n"
-
-    assert "left out" in readable_log(text)

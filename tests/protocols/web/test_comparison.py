@@ -92,17 +92,6 @@ def test_a_test_that_the_reference_does_not_have() -> None:
         assert graded(grader(toy, specs), RIGHT, OWN_TESTS).outcome is outcome
 
 
-def test_looks_are_in_new_boxes() -> None:
-    toy, alive = Toy(slowness=2.0), list[int]()
-
-    def count(run: SpecRun) -> SpecRun:
-        alive.append(sum(not box.closed for box in toy.backend.boxes))
-        return run
-
-    assert graded(grader(toy, ToySpecs(toy, count)), WRONG, BUSY).outcome is Outcome.WRONG
-    assert (alive, len(toy.backend.boxes)) == ([2, 2, 2], 6)
-
-
 def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
     for after in (1.0, 2.0):
         slow = iter([3.0, 3.0, 3.0, 3.0, after, 1.0])  # before and after each look at the sample, and the reference
@@ -143,12 +132,6 @@ def test_a_server_that_ends_on_a_busy_machine(ended: Completed, looks: int) -> N
     outcome, made = came_to(graded(grader(toy, ToySpecs(toy, end)), WRONG))
 
     assert (outcome is not Outcome.WRONG, made) == (True, looks)
-
-
-def test_a_server_that_still_compiles_on_a_busy_machine() -> None:
-    toy = Toy(status="503", slowness=2.0)
-    task = replace(TASK, serve=replace(TASK.serve, wall_s=0.1))
-    assert came_to(graded(grader(toy), RIGHT, task)) == [Outcome.ERROR, 2]
 
 
 @pytest.mark.parametrize(

@@ -5,22 +5,17 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import os
-import re
 import shutil
 import socket
 import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from boxscore import resources
-from boxscore.protocols.web.site import ANSWER_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,33 +105,12 @@ def test_it_carries_connections(server: int) -> None:
         assert float(asked(process, "busy").removeprefix("x")) > 0.5
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how long a process ran in /proc")
-def test_load_is_measured_for_half_a_second_of_cpu_time() -> None:
-    """For the first tens of milliseconds Linux prefers a process that has slept, whatever else runs."""
-    with forwarder(free_port(), ("127.0.0.1", free_port())) as process:
-        before = ticks_of(process.pid)
-        asked(process, "busy")
-        assert ticks_of(process.pid) - before >= 0.4 * os.sysconf("SC_CLK_TCK")
-
-
-def ticks_of(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2].split()
-    return int(fields[11]) + int(fields[12])
-
-
 def test_where_nobody_serves() -> None:
     port = free_port()
     with forwarder(port, ("127.0.0.1", free_port())) as process:
         assert asked(process, "/") == "ECONNREFUSED"
         with pytest.raises((ConnectionError, http.client.HTTPException)):
             got(port)
-
-
-def test_a_first_page_may_take_its_time() -> None:
-    """Longer than a moment on a busy machine, and less than the grader waits for what the forwarder says."""
-    patience = re.search(r"const PROBE_MS = ([0-9]+)", PROGRAM.read_text("utf-8"))
-    assert patience is not None
-    assert 20.0 <= int(patience[1]) / 1000 < ANSWER_S
 
 
 @contextlib.contextmanager

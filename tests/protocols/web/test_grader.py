@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,15 +10,10 @@ from msgspec.structs import replace
 
 from boxscore import Outcome, Result, Trust, WebDetail
 from boxscore.boxes.contract import BoxSpec, Completed
-from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
 from boxscore.protocols.registry import protocol_named
-from boxscore.protocols.web.boxes import Pair
 from boxscore.protocols.web.detail import encode_attempts, encode_state
-from boxscore.protocols.web.observer import control_task
 from boxscore.protocols.web.protocol import PROTOCOL
-from boxscore.protocols.web.site import Site
-from boxscore.protocols.web.verdict import tests_of as ids_of
 from boxscore.records import LimitName
 from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
 
@@ -27,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from boxscore.boxes.contract import Network
+    from boxscore.boxes.fake import FakeBox
     from boxscore.protocols.web.browser import SpecRun
 
 ALL = {PAGE: "task-1 task-2 task-3"}
@@ -72,57 +66,7 @@ def test_modules_that_specs_import_run_in_the_projects_box() -> None:
     assert specs.modules == {}
 
 
-def test_no_look_is_worth_more_than_it_is() -> None:
-    toy = Toy()
-    claimed = replace(batch(encode_state(ALL), ONE), trust=Trust.ORACLE)
-    assert {result.trust for result in grader(toy).grade(claimed)} == {Trust.OBSERVER}
-
-
 NOTHING = encode_attempts([("task-1", {PAGE: "nothing"})])
-
-
-def test_no_wall_limit_of_its_own_ends_a_server() -> None:
-    toy = Toy()
-    graded(grader(toy), ONE)
-    (served,) = [run for run in toy.projects[0].runs if run.argv[0] == "serve"]
-    assert served.limits is not None
-    assert served.limits.wall_s > 1.5 * (TASK.serve.wall_s + TASK.browser_limits.wall_s)
-
-
-def test_load_is_measured_while_nothing_of_the_sample_runs() -> None:
-    running = list[bool]()
-
-    def measure() -> float:
-        running.append(any(thread.name == "boxscore-web-server" for thread in threading.enumerate()))
-        return 1.0
-
-    def see(run: SpecRun) -> SpecRun:
-        running.append(True)
-        return run
-
-    toy = Toy(slowness=measure)
-
-    graded(grader(toy, ToySpecs(toy, see)), NOTHING)
-
-    assert running == [False, True, False]
-
-
-def test_a_machine_whose_load_cannot_be_measured_any_more() -> None:
-    measured = iter([1.0, None, 1.0])
-
-    def gone() -> float:
-        found = next(measured, 1.0)
-        if found is None:
-            raise BoxLost("it has ended", cause=LossCause.INSIDE)
-        return found
-
-    toy = Toy(slowness=gone)
-    result = graded(grader(toy), encode_attempts([("task-1", {PAGE: "nothing"}), ("task-1", {PAGE: "task-1"})]))
-
-    assert [one.outcome for one in detail_of(result).attempts] == [Outcome.WRONG, Outcome.PASSED]
-    assert (result.lost_boxes, result.attempts, len(toy.backend.boxes)) == (0, 1, 2)
-    (browser,) = [box for box in toy.backend.boxes if box.spec.alias is None]
-    assert len(browser.streams) == 2
 
 
 def test_tests_are_listed_once(tmp_path: Path) -> None:
@@ -135,30 +79,6 @@ def test_tests_are_listed_once(tmp_path: Path) -> None:
     other = replace(TASK, specs=((TASK.specs[0][0], b"other"), *TASK.specs[1:]))
     graded(grader(toy, specs, tmp_path), ONE, other)
     assert specs.listed == 2
-
-
-def test_tests_are_listed_by_files_that_specs_load(tmp_path: Path) -> None:
-    toy = Toy()
-    specs, settings = ToySpecs(toy), replace(TASK.settings, sees_files=True, imports=("a.js", PAGE))
-    tasks = [replace(TASK, settings=settings, reference=reference) for reference in (encode_state(ALL), None)]
-    for task in (TASK, *tasks, replace(tasks[-1], assets=(("a.js", b"1"),))):
-        graded(grader(toy, specs, tmp_path), ONE, task)
-    reference = {PAGE: ALL[PAGE].encode()}
-    assert specs.listed_by == [None, reference, {PAGE: b"nothing", "a.js": b""}, {PAGE: b"nothing", "a.js": b"1"}]
-
-
-def test_the_boxes_of_a_sample() -> None:
-    toy = Toy()
-    graded(grader(toy), ONE)
-    project, browser = sorted(toy.backend.boxes, key=lambda box: box.spec.alias is None)
-    assert (project.spec.image, browser.spec.image) == ("web", "browser")
-    assert project.spec.alias == "project"
-    assert browser.spec.alias is None
-    assert project.spec.network == browser.spec.network
-    assert project.spec.network is not None
-    assert project.files == {"/scratch/project/package.json": b"{}", f"/scratch/project/src/{PAGE}": b"task-1"}
-    served = next(run for run in project.runs if run.argv[0] == "serve")
-    assert served.argv == ("serve", "/scratch/project/src", "3211")
 
 
 def test_no_sample_meets_the_boxes_of_another() -> None:
@@ -204,13 +124,6 @@ def test_a_test_of_a_samples_files_belongs_to_its_task() -> None:
     assert (detail.stopped, detail.attempts[1].tests[own]) == ("task-2", "FAILED")
 
 
-def test_files_of_the_same_name_are_told_apart() -> None:
-    steps = [replace(TASK.steps[0], specs=("test/more/a.spec.js",)), replace(TASK.steps[1], specs=("test/a.spec.js",))]
-    ids = ("a.spec.js \u203a later", "more/a.spec.js \u203a now")
-    task = replace(TASK, steps=tuple(steps))
-    assert [ids_of(task, place, ids) for place in (0, 1)] == [ids[1:], ids]
-
-
 def test_a_build_that_fails() -> None:
     toy = Toy(build=lambda _: BROKEN)
     specs = ToySpecs(toy)
@@ -239,16 +152,6 @@ def test_a_program_that_ends_says_why(log: str, said: str) -> None:
     toy = Toy(build=lambda _: Completed(exit_code=1, wall_s=0.1, stderr=log.encode()))
     (made,) = detail_of(graded(grader(toy), ONE, BUILT)).attempts
     assert made.reason.startswith(f"build ended with exit code 1: {said}")
-
-
-def test_a_finished_project_that_cannot_be_built() -> None:
-    result = graded(grader(Toy(build=lambda _: BROKEN)), encode_state(ALL), BUILT)
-    detail = detail_of(result)
-    assert [f"{one.task} {one.outcome}" for one in detail.attempts] == [
-        *("task-1 build_failed", "task-2 build_failed", "task-3 build_failed"),
-    ]
-    assert [bool(one.log) for one in detail.attempts] == [False, False, True]
-    assert (result.outcome, detail.stopped, bool(result.output)) == (Outcome.BUILD_FAILED, "task-1", True)
 
 
 @pytest.mark.parametrize(
@@ -366,16 +269,6 @@ def test_a_runner_that_breaks_each_time_is_tampered_with() -> None:
     assert (result.outcome, result.lost_boxes) == (Outcome.TAMPERED, 4)
 
 
-def test_a_box_in_which_no_forwarder_starts() -> None:
-    """That may be what a build made of it: right after a control, it is not put down to us."""
-    box = FakeBox(BoxSpec(), run=lambda _: FINE, stream=lambda _: FakeStream())
-
-    with pytest.raises(BoxLost) as lost, Site(Pair(box, box), TASK).serving():
-        pass
-
-    assert lost.value.cause is LossCause.INSIDE
-
-
 def test_boxes_that_are_lost_are_opened_again() -> None:
     toy, lost = Toy(), [0]
 
@@ -411,19 +304,6 @@ def test_a_box_that_cannot_be_opened_at_once(image: str) -> None:
     assert all(one.closed for one in toy.backend.boxes)
 
 
-def test_a_machine_without_networks_is_no_samples_fault() -> None:
-    toy = Toy()
-
-    @contextlib.contextmanager
-    def network() -> Iterator[Network]:
-        raise SandboxUnavailable("no addresses are left")
-        yield
-
-    toy.backend.network = network  # type: ignore[method-assign]
-    with pytest.raises(SandboxUnavailable, match="no addresses are left"):
-        graded(grader(toy), ONE)
-
-
 def test_trouble_with_specs_is_ours() -> None:
     toy = Toy()
     result = graded(grader(toy, ToySpecs(toy, lambda run: replace(run, unexpected=("other",)))), ONE)
@@ -439,11 +319,6 @@ def test_a_test_that_specs_make_of_a_samples_files(status: str, outcome: Outcome
     assert graded(grader(toy, specs), ONE, task).outcome is outcome
 
 
-def test_a_server_that_ends_while_pages_are_looked_at() -> None:
-    toy = Toy(serve=lambda _: Completed(exit_code=7, wall_s=0.1))
-    assert "the server ended with exit code 7" in graded(grader(toy), ONE).reason
-
-
 def test_what_fails_is_told() -> None:
     toy = Toy()
     specs = ToySpecs(toy, lambda run: replace(run, files={"picture-1.jpg": b"\xff\xd8"}, screenshot=b"\xff\xd8"))
@@ -453,18 +328,6 @@ def test_what_fails_is_told() -> None:
     detail = detail_of(result)
     assert detail.files == {"task-1-1-picture-1.jpg": b"\xff\xd8"}
     assert detail.attempts[0].screenshot == b"\xff\xd8"
-
-
-def test_pictures_are_of_samples_alone() -> None:
-    assert TASK.settings.pictures
-    assert not control_task(TASK).settings.pictures
-    assert not PROTOCOL.under_attack(TASK).settings.pictures
-
-
-def test_a_server_that_attacks_is_waited_for_briefly() -> None:
-    slow, quick = (replace(TASK, serve=replace(TASK.serve, wall_s=wall_s)) for wall_s in (120.0, 5.0))
-    assert PROTOCOL.under_attack(slow).serve.wall_s < slow.serve.wall_s
-    assert PROTOCOL.under_attack(quick).serve.wall_s == quick.serve.wall_s
 
 
 def test_the_protocol() -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 from boxscore import resources
@@ -104,22 +102,6 @@ for (const picture of {named}) {{
     assert of_kind(lines, "file") == [{"kind": "file", "name": "picture-0", "base64": "YWJj"}]
 
 
-def test_the_first_page_may_download_nothing(tmp_path: Path) -> None:
-    """Its picture is taken after all tests: what it fills the disk with then would be charged all the same."""
-    stub = """
-const page = { goto: async () => {}, screenshot: async () => Buffer.from(JSON.stringify(asked)) }
-let asked
-exports.devices = { 'Desktop Chrome': { viewport: 1 } }
-exports.chromium = { launch: async () => ({ newPage: async (given) => ((asked = given), page) }) }
-"""
-    program = f"require('fs').writeFileSync(__dirname + '/index.js', {json.dumps(stub)})\n{LISTED}"
-
-    lines = run(tmp_path, program, picture_ms=30_000, first_page="/", launch_ms=1, most_picture=1000)
-
-    (picture,) = of_kind(lines, "file")
-    assert json.loads(base64.b64decode(picture["base64"])) == {"viewport": 1, "acceptDownloads": False}
-
-
 def test_modules_of_a_candidate_are_answered_by_data_alone(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     seen.mkdir()
@@ -164,26 +146,6 @@ def test_what_a_module_exports_is_told_as_plain_data(tmp_path: Path) -> None:
     a, b, none = (json.loads(line) for line in done.stdout.splitlines())
     assert (a["exports"], b["exports"], b["text"]) == ({"n": {"a": [1]}}, {"made": 1}, "export const made = 1")
     assert (none["exports"], none["text"]) == (None, None)
-
-
-def test_half_a_letter_of_a_page_is_reported_as_none(tmp_path: Path) -> None:
-    """A text of a page may have one, or be cut through one: the line must be JSON that all read."""
-    program = """
-const Reporter = require(process.argv[1])
-const [known, test] = [new Reporter(), { id: 1, location: {} }]
-known.places = new Map([[1, 0]])
-for (const message of ['x' + '\\u{1f600}'.repeat(2000), '\\u{1f600}'.repeat(2000), 'a\\ud83d b']) {
-  known.onTestEnd(test, { error: { message }, attachments: [] })
-}
-"""
-    with (tmp_path / "report").open("w+b") as report:
-        call = ["sh", "-c", 'exec "$0" -e "$1" "$2" 3>&1', str(NODE), program, str(WEB / "reporter.cjs")]
-        subprocess.run(call, stdout=report, timeout=60, check=True)
-        report.seek(0)
-        lines = [msgspec.json.decode(line) for line in report]
-
-    assert [len(line["reason"]) > 3 for line in lines] == [True] * 3
-    assert lines[2]["reason"] == "a\ufffd b"
 
 
 def patched(folder: Path, program: str, session: str, script: str) -> subprocess.CompletedProcess[bytes]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
-from boxscore.protocols.web.specs import MOST_TESTS, Report, folder_of, numbered, read_report, spec_files, spec_of
-from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
+from boxscore.protocols.web.specs import (
+    MOST_PICTURE_BYTES,
+    MOST_PICTURES,
+    GivenFile,
+    Report,
+    first_page_of,
+    kept_files,
+    numbered,
+    read_report,
+)
 
 LISTED = {"kind": "listed", "tests": ["a.spec.js > one", "a.spec.js > two"]}
 END = {"kind": "end", "status": "passed"}  # of Playwright's own; the runner's are the next two
@@ -86,11 +95,6 @@ def test_a_report_that_breaks_off_is_trouble() -> None:
     assert read.statuses(["a.spec.js > one"]) == {"a.spec.js > one": "PASSED"}
 
 
-def test_nothing_at_all_is_trouble() -> None:
-    assert read_report(b"").trouble
-    assert not read_report(b"").statuses([])
-
-
 def test_a_runner_that_did_not_begin_is_trouble() -> None:
     error = {"kind": "error", "text": "SyntaxError", "at": ""}
 
@@ -111,12 +115,6 @@ def test_a_runner_that_crashed_is_trouble() -> None:
 def test_tests_of_the_same_words_are_numbered() -> None:
     assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
     assert numbered(["a", "a #2", "a", "a #2"]) == ("a", "a #2", "a #3", "a #2 #2")
-
-
-def test_tests_without_end_are_cut() -> None:
-    read = report({"kind": "listed", "tests": [str(one) for one in range(MOST_TESTS + 10)]}, END, EXIT, DONE)
-
-    assert len(read.tests) == MOST_TESTS
 
 
 def test_a_reason_is_the_first_line_of_a_failure() -> None:
@@ -144,28 +142,35 @@ def test_a_load_that_the_browser_broke_off(reason: str, *, is_aborted: bool) -> 
     assert read.aborted() == ({"a.spec.js > one"} if is_aborted else set())
 
 
-def test_a_test_that_passed_was_not_broken_off() -> None:
-    assert not report(LISTED, played(0, reason="page.goto: net::ERR_ABORTED"), END, EXIT, DONE).aborted()
+JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
+ZIP = b"PK\x03\x04" + bytes(20)
 
 
-def test_the_spec_of_a_test() -> None:
-    task = WebTask(
-        steps=(WebStep(name="a", specs=("p/test/a.spec.js", "p/test/more/b.spec.js")),),
-        specs=(),
-        serve=WebCommand(argv=()),
-    )
-
-    assert spec_of(task, "a.spec.js \u203a cart \u203a adds (1+1) #2") == "p/test/a.spec.js"
-    assert spec_of(task, "more/b.spec.js \u203a x") == "p/test/more/b.spec.js"
+def given(name: str, data: bytes) -> GivenFile:
+    return GivenFile(name=name, base64=base64.b64encode(data).decode())
 
 
-def test_the_specs_of_steps_are_named_once_and_in_order() -> None:
-    steps = (
-        WebStep(name="init", specs=("p/test/init.spec.js",)),
-        WebStep(name="task-1", specs=("p/test/task-1.spec.js", "p/test/init.spec.js")),
-        WebStep(name="task-2", specs=("p/test/more/task-2.spec.js",)),
-    )
-    task = WebTask(steps=steps, specs=(), serve=WebCommand(argv=()))
+def test_a_picture_of_the_first_page_is_a_jpeg() -> None:
+    assert first_page_of([given("first-page", JPEG)]) == JPEG
+    assert first_page_of([given("first-page", b"<svg onload=alert(1)>")]) == b""
+    assert first_page_of([given("first-page", JPEG + bytes(MOST_PICTURE_BYTES))]) == b""
+    assert first_page_of([GivenFile(name="first-page", base64="%%%")]) == b""
+    assert first_page_of([]) == b""
 
-    assert spec_files(task, ["init", "task-1"]) == ("p/test/init.spec.js", "p/test/task-1.spec.js")
-    assert folder_of(task) == "p/test"
+
+def test_files_are_named_by_us() -> None:
+    files = [given("picture-1", JPEG), given("trace.zip", ZIP), given("../../x", JPEG), given("picture-9", JPEG)]
+
+    assert kept_files(files, [0, 4]) == {"failure-5.jpg": JPEG, "trace.zip": ZIP}
+
+
+def test_a_picture_of_no_test_is_not_kept() -> None:
+    names = ("picture-000000000999", f"picture-{'0' * 5_000}1", "picture-2", "picture-", "1")
+
+    assert kept_files([given(name, JPEG) for name in names], [0, 1]) == {}
+
+
+def test_only_so_many_files_are_kept() -> None:
+    kept = kept_files([given(f"picture-{place}", JPEG) for place in range(50)], range(50))
+
+    assert len(kept) == MOST_PICTURES + 1

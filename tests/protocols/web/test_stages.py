@@ -35,26 +35,10 @@ def test_a_project_that_passed() -> None:
     assert deciding(tolerated) is None
 
 
-def test_a_sample_that_ends_early() -> None:
-    early = WebDetail(tasks=TASKS, attempts=(passed(0), passed(1)), stopped="task-2")
-    once = replace(early, attempts=(*early.attempts, failed(2)))
-
-    assert told(early) == ("✓✓···", "2 of 5 tasks passed; it stopped at task-2.")
-    assert deciding(early) is None
-    assert told(WebDetail(tasks=TASKS, stopped="init")) == ("·····", "0 of 5 tasks passed; it stopped at init.")
-    assert told(once)[1] == "2 of 5 tasks passed; it stopped at task-2."
-
-
 def test_trouble_of_ours_is_no_failed_task() -> None:
     lost = WebDetail(tasks=TASKS, attempts=(passed(0), failed(1, outcome=Outcome.INTERNAL)), stopped="task-1")
 
     assert told(lost) == ("✓?···", "1 of 5 tasks passed; task-1 got no verdict.")
-
-
-def test_a_last_attempt_that_is_judged_alone() -> None:
-    states = stages_of(WebDetail(tasks=TASKS, attempts=(failed(2),), stopped="task-2"))
-
-    assert [one.outcome for one in states] == ["not_judged", "not_judged", "wrong", "not_reached", "not_reached"]
 
 
 def test_a_finished_project() -> None:

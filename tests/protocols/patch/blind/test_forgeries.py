@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,8 @@ from boxscore.protocols.patch.planted import PlantingLayer
 from boxscore.records import Outcome, Trust
 from tests.patch_details import patch_detail_of
 from tests.protocols import seals
-from tests.protocols.patch.blind.forgeries import FORGERIES, HEIR, QUICK, SPY, patch_of, patch_with
 from tests.protocols.patch.real_boxes import boxes_of
+from tests.protocols.samples import read_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 
     Grade = Callable[..., list[Result]]
 
+# Each is Python that the package runs when the tests import it, after what makes the runner report success for whatever
+# a test ends with (RUNNER), and what gives it the module that stands for the hidden values in the test file (COMMON).
+FORGERIES = read_samples(Path(__file__).with_name("forgeries.txt"))
+RUNNER, COMMON, SPY, HEIR = (FORGERIES.pop(name) for name in ("RUNNER", "COMMON", "SPY", "HEIR"))
+QUICK = {"silent", "by_another_way", "haystack_of_numbers", "written_anew_at_the_end"}
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1800)]
 
 
@@ -41,6 +47,10 @@ def grade(docker_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> 
         yield run
 
 
+def patch_with(code: str) -> str:
+    return seals.patch_of({seals.INIT: seals.FILES[seals.INIT] + RUNNER + COMMON + code})
+
+
 def test_what_computes_the_values_is_blind(grade: Grade) -> None:
     (result,) = grade(seals.TASK.reference or "")
 
@@ -52,7 +62,7 @@ def test_what_computes_the_values_is_blind(grade: Grade) -> None:
     "name", [pytest.param(name, marks=() if name in QUICK else pytest.mark.slow) for name in FORGERIES]
 )
 def test_forgeries_do_not_pass(grade: Grade, name: str) -> None:
-    (result,) = grade(patch_of(name))
+    (result,) = grade(patch_with(FORGERIES[name]))
 
     assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}, result.detail
 

@@ -82,12 +82,6 @@ def test_the_worst_of_two_cases_counts(one: Status, other: Status, worst: Status
         assert junit_statuses(cases, ["t.py::test_a"]) == {"t.py::test_a": worst}
 
 
-def test_ids_that_junit_cannot_tell_apart_share_their_cases() -> None:
-    cases = [case("t.A", "test_a", F), case("t.A", "test_a")]
-
-    assert junit_statuses(cases, ["t.py::A::test_a", "t/A.py::test_a"]) == {"t.py::A::test_a": F, "t/A.py::test_a": F}
-
-
 def test_an_id_without_its_blanks_is_the_cases_that_differ_in_them_alone() -> None:
     cases = [case("t", "test_a[  x y]"), case("t", "test_a[x\ty]", F), case("t", "test_a[x y]")]
     ids = ["t.py::test_a[ x y]", "t.py::test_a[x y]", "t.py::test_a[x\ty]", "t.py::test_a[x  y]", "t.py::test_a[xy]"]

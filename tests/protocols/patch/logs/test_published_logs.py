@@ -86,12 +86,3 @@ def test_every_repository_with_specs_has_a_parser() -> None:
 
     assert len(repositories) == 66
     assert {repository_parser(repo) for repo in repositories} <= set(parser_names())
-
-
-def test_every_parser_of_the_task_folders_is_known() -> None:
-    folder = data() / "swebench_multimodal/tasks"
-    lines = [line for file in folder.glob("*/task.yaml") for line in file.read_text().splitlines()]
-    names = {line.split(":", 1)[1].strip() for line in lines if line.startswith("log_parser:")}
-
-    assert names
-    assert all(parse_log(name, "") == {} for name in names)

@@ -139,15 +139,6 @@ def test_some_tasks_are_not_tried(repository: Repository, task: PatchTask, reaso
     assert not repository.fake.steps
 
 
-def test_names_are_new_in_each_run(repository: Repository) -> None:
-    repository.planting = PlantingLayer(repository.cache)
-    repository.run(go)
-    first = repository.sources[0]
-    repository.run(go)
-
-    assert first != repository.sources[0]
-
-
 @pytest.mark.parametrize(
     ("runner", "spared", "unlike"),
     [
