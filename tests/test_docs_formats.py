@@ -23,12 +23,12 @@ def test_the_reference_of_fields_is_what_is_generated() -> None:
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_every_field_has_a_type_and_a_meaning() -> None:
-    """What no docstring says is written on the page, in the last column, which the script keeps."""
-    lines = [line for line in FIELDS.splitlines() if line.startswith("| `")]
+def test_every_field_has_a_meaning() -> None:
+    """It is written on the page, where the script keeps it."""
+    lines = [line for line in FIELDS.splitlines() if line.startswith("- `")]
 
     assert lines
-    assert [line for line in lines if re.search(r"\|\s*\|$", line) or re.match(r"\| `\w+` \|\s*\|", line)] == []
+    assert [line for line in lines if line.endswith(":")] == []
 
 
 def test_every_nested_record() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
 
-# Instances whose prompt shows tests, and how many tests those are: docs/prompts.md has the same figures.
+# Instances whose prompt shows tests, and how many tests those are.
 SHOWN = {
     "humaneval": (135, 379),
     "humanevalplus": (135, 379),
