@@ -7,7 +7,6 @@ be told. What does not fit is cut in the middle, and the text says so.
 from __future__ import annotations
 
 import enum
-import re
 from typing import TYPE_CHECKING
 
 from boxscore.agents.texts import cut_middle
@@ -18,18 +17,16 @@ if TYPE_CHECKING:
     from boxscore.records import Result
 
 MOST_TESTS = 20  # that are named
-CONTEXT_LINES = 12  # of a compiler, after its first error
 LEAST_BYTES, USUAL_BYTES, MOST_BYTES = 200, 4000, 64 << 10
-_TRACEBACK_HEAD = 0.25  # what was raised is said at the end
+_TRACEBACK_HEAD = 0.25  # what was raised stands at the end, a compiler's first error at the beginning
 
 
 class Form(enum.StrEnum):
-    """How much feedback says: each form but the last includes those before it."""
+    """How much feedback says: each form includes those before it."""
 
     VERDICT = "verdict"
     TEST = "test"
     TRACEBACK = "traceback"
-    COMPILER = "compiler"
 
 
 _VERDICTS = {
@@ -49,24 +46,19 @@ _VERDICTS = {
     Outcome.WRONG: "The code fails a test.",
     Outcome.PASSED: "The code passes its tests.",
 }
-_FIRST_ERROR = re.compile(
-    r"^(?:\[ERROR\]\s*\S[^\n]{0,400}:\[\d+,\d+\]"  # Maven
-    r"|[^\s:][^\n:]{0,400}:\d+:(?:\d+:)?\s*(?:fatal )?error:"  # gcc, clang, javac
-    r"|error(?:\[E\d+\])?:)",  # rustc
-    re.MULTILINE,
-)
 
 
 def feedback_of(result: Result, form: Form, *, most_bytes: int = USUAL_BYTES) -> str:
     """Write feedback on a result in a form, in at most `most_bytes` of UTF-8."""
-    said = {Form.TRACEBACK: _printed, Form.COMPILER: _compiler}.get(form, _nothing)(result)
+    printed = _printed(result).strip("\n") if form is Form.TRACEBACK else ""
     parts = [_VERDICTS.get(result.outcome, "The code could not be tested.")]
     if form is not Form.VERDICT:
         reason = result.reason.strip()
-        parts += [part for part in ("" if reason in said else reason, _failing_tests(result)) if part]
+        parts += [part for part in ("" if reason in printed else reason, _failing_tests(result)) if part]
     room = most_bytes - sum(len(part.encode("utf-8", "replace")) + 2 for part in parts)
-    if said.strip() and room >= LEAST_BYTES:
-        parts.append(cut_middle(said.strip("\n"), room, head=_TRACEBACK_HEAD if form is Form.TRACEBACK else 1.0))
+    if printed.strip() and room >= LEAST_BYTES:
+        built = result.outcome not in (Outcome.BUILD_FAILED, Outcome.SYNTAX)
+        parts.append(cut_middle(printed, room, head=_TRACEBACK_HEAD if built else 1.0))
     return cut_middle("\n\n".join(parts), most_bytes)
 
 
@@ -95,24 +87,7 @@ def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
     return "\n".join(["Tests that fail:", *failing[:most], *more])
 
 
-def _nothing(_: Result) -> str:
-    return ""
-
-
 def _printed(result: Result) -> str:
     """What the first failing case wrote to standard error, a compiler's errors, or else all that was printed."""
     printed = summary_of(result).printed
     return result.output if printed is None else printed
-
-
-def _compiler(result: Result) -> str:
-    """The compiler's first error, with the lines that belong to it; nothing where all was built."""
-    if result.outcome not in (Outcome.BUILD_FAILED, Outcome.SYNTAX):
-        return ""
-    said = _printed(result)
-    first = _FIRST_ERROR.search(said)
-    if first is None:
-        return said
-    following = _FIRST_ERROR.search(said, first.end())
-    lines = said[first.start() : following.start() if following else len(said)].splitlines()
-    return "\n".join(lines[:CONTEXT_LINES])

@@ -1,10 +1,10 @@
 """Agents that answer: `sample` once, and `repair` until the tests that it may see pass, told what fails in between.
 
     ask ──▶ draft ──▶ judge ──passed──▶ done
-     ▲                  │ no better: undone (keep=revert)
-     └──── feedback ◀───┘ the same failure again and again, or N rounds: done
+     ▲                  │
+     └──── feedback ◀───┘ the same failure repeatedly, or N rounds: done
 
-How much it is told, what it keeps and what it remembers are settings; the preset for web projects is a loop of its own.
+How much feedback it gets and which draft it keeps are settings; the preset for web projects is a loop of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form,
 from boxscore.agents.registry import WEB, AgentOptions
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
-from boxscore.models.contract import text_of
 from boxscore.records import Outcome, SampleKind
 
 if TYPE_CHECKING:
@@ -58,11 +57,10 @@ def draft_of_answer(answer: Answer, assignment: Assignment, *, why: str) -> Draf
 
 
 class Keep(enum.StrEnum):
-    """Which draft becomes the sample, and which is worked on."""
+    """Which draft becomes the sample; the last is worked on."""
 
-    LAST = "last"  # the last in both respects
-    BEST = "best"  # the best becomes the sample, the last is worked on
-    REVERT = "revert"  # the best in both respects: a round without progress is undone
+    LAST = "last"
+    BEST = "best"
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -70,14 +68,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     `rounds` is how many answers are asked for at most, the first among them. `feedback_bytes` bounds what is told of
     each. After `stuck` failures of one kind in a row, or an answer that was there before, it ends; 0 for never.
-    `conversation` is `keep`, or `fresh`: each question is the task with the draft and what fails.
     """
 
     rounds: int = 3
     feedback: Form = Form.TEST
     feedback_bytes: int = USUAL_BYTES
     keep: Keep = Keep.LAST
-    conversation: str = "keep"
     stuck: int = 2
 
 
@@ -94,7 +90,6 @@ def repair_agent(options: Mapping[str, str]) -> Agent:
         feedback=Form(given.choice("feedback", Form, usual.feedback)),
         feedback_bytes=given.count("feedback_bytes", usual.feedback_bytes, least=LEAST_BYTES, most=MOST_BYTES),
         keep=Keep(given.choice("keep", Keep, usual.keep)),
-        conversation=given.choice("conversation", ("keep", "fresh"), usual.conversation),
         stuck=given.count("stuck", usual.stuck, least=0, most=MOST_ROUNDS),
     )
     given.done()
@@ -114,7 +109,7 @@ class RepairAgent:
     @property
     def digest(self) -> str:
         """A digest of the loop's prompts."""
-        return digest_of("repair_follow_up", "repair_fresh")
+        return digest_of("repair_follow_up")
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
         """Yield each answer, and at the end the one that is kept, unless it is the last."""
@@ -126,32 +121,26 @@ class RepairAgent:
             yield draft
 
 
-class _Judged(Struct, frozen=True):
-    draft: Draft
-    result: Result
-
-
 class _Course:
     """What one sample has come to so far, and what the model is asked next."""
 
     def __init__(self, settings: Settings, assignment: Assignment) -> None:
         self._settings, self._assignment = settings, assignment
-        self._begun: list[Message] = list(assignment.prompt)  # what the conversation began with
-        self._said: list[Message] = []
+        self._messages: list[Message] = list(assignment.prompt)
         self._drafts: list[Draft] = []
-        self._best: _Judged | None = None
+        self._best: tuple[Draft, tuple[float, ...]] | None = None  # with its score
         self._texts: set[str] = set()
         self._failure: tuple[str, ...] = ()
         self._alike = 0
 
     def drafts(self) -> list[Draft]:
         """All drafts, and the one that is kept, where that is not the last one anyway."""
-        best = self._best if self._settings.keep is not Keep.LAST else None
-        kept = [] if best is None or best.draft is self._drafts[-1] else [replace(best.draft, why="kept")]
-        return [*self._drafts, *kept]
+        if self._settings.keep is Keep.LAST or self._best is None or self._best[0] is self._drafts[-1]:
+            return self._drafts
+        return [*self._drafts, replace(self._best[0], why="kept")]
 
     async def question(self) -> list[Message] | str:
-        return [*self._begun, *self._said]
+        return self._messages
 
     async def act(self, answer: Answer) -> str:
         """Have the draft judged by the tests that may be seen; return why the agent is to end, or nothing."""
@@ -162,52 +151,24 @@ class _Course:
             return "no_visible_tests"
         if result.outcome is Outcome.INTERNAL:
             raise BoxError(f"the tests that may be seen were not run: {result.reason}")
-        now = _Judged(draft, result)
-        before = self._best
-        progress = before is None or score_of(result) > score_of(before.result)
-        if progress:
-            self._best = now
+        score = score_of(result)
+        if self._best is None or score > self._best[1]:
+            self._best = draft, score
         if result.outcome is Outcome.PASSED:
             return "passed"
-        if self._is_stuck(now):
+        if self._is_stuck(draft, result):
             return "no_progress"
-        reverted = before if self._settings.keep is Keep.REVERT and not progress else None
-        self._tell(now, reverted, began_anew=before is not None and progress)
+        settings = self._settings
+        feedback = feedback_of(result, settings.feedback, most_bytes=settings.feedback_bytes)
+        follow_up = filled("repair_follow_up", feedback=feedback)
+        self._messages += [{"role": "assistant", "content": draft.text}, {"role": "user", "content": follow_up}]
         return ""
 
-    def _is_stuck(self, now: _Judged) -> bool:
-        again = now.draft.text in self._texts
-        self._texts.add(now.draft.text)
-        failure = failure_of(now.result)
+    def _is_stuck(self, draft: Draft, result: Result) -> bool:
+        repeated = draft.text in self._texts
+        self._texts.add(draft.text)
+        failure = failure_of(result)
         self._alike = self._alike + 1 if failure == self._failure else 1
         self._failure = failure
         most = self._settings.stuck
-        return bool(most) and (again or self._alike >= most)
-
-    def _tell(self, now: _Judged, standing: _Judged | None, *, began_anew: bool) -> None:
-        """Put what fails into the conversation. Once progress is kept for good, what failed before it is forgotten."""
-        settings, at = self._settings, standing or now
-        if settings.conversation == "fresh" or (settings.keep is Keep.REVERT and began_anew):
-            self._begun = self._begin_anew(at, tried=self._feedback(now) if standing else "")
-            self._said = []
-            return
-        follow_up = filled(
-            "repair_follow_up",
-            feedback=self._feedback(now),
-            reverted=standing is not None,
-            answer=at.draft.text.strip("\n"),
-            standing=self._feedback(at),
-        )
-        self._said += [{"role": "assistant", "content": now.draft.text}, {"role": "user", "content": follow_up}]
-
-    def _begin_anew(self, at: _Judged, *, tried: str) -> list[Message]:
-        """The prompt, whose last message now holds the draft and what fails as well."""
-        *first, last = self._assignment.prompt or [{"role": "user", "content": ""}]
-        if last.get("role") != "user":
-            first, last = [*first, last], {"role": "user", "content": ""}
-        task, answer = (text.strip("\n") for text in (text_of(last["content"]), at.draft.text))
-        values = {"task": task, "answer": answer, "feedback": self._feedback(at), "tried": tried}
-        return [*first, {"role": "user", "content": filled("repair_fresh", **values)}]
-
-    def _feedback(self, judged: _Judged) -> str:
-        return feedback_of(judged.result, self._settings.feedback, most_bytes=self._settings.feedback_bytes)
+        return bool(most) and (repeated or self._alike >= most)

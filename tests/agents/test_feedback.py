@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -24,13 +23,6 @@ main.cpp:3:20: error: 'x' was not declared in this scope
       |                    ^
 main.cpp:9:1: error: expected '}' at end of input
     9 | }
-"""
-MAVEN = """[INFO] Compiling 3 source files
-[ERROR] COMPILATION ERROR :
-[ERROR] /app/src/A.java:[7,12] cannot find symbol
-  symbol: class Foo
-[ERROR] /app/src/B.java:[9,1] ';' expected
-[INFO] BUILD FAILURE
 """
 
 
@@ -98,25 +90,7 @@ def test_of_very_many_tests_the_first() -> None:
     assert told.endswith("t19\nand 5 more")
 
 
-@pytest.mark.parametrize(
-    ("errors", "first", "not_told"),
-    [
-        (GCC, "main.cpp:3:20: error: 'x' was not declared", "expected '}'"),
-        (MAVEN, "[ERROR] /app/src/A.java:[7,12] cannot find symbol\n  symbol: class Foo", "B.java"),
-        ("A.java:3: error: ';' expected\n  int x\n       ^\n1 error", "A.java:3: error: ';' expected\n  int x", "~"),
-        ("error[E0425]: cannot find value `x`\n --> a.rs:1:1", "error[E0425]: cannot find value", "~"),
-        ("ld: cannot find -lfoo", "ld: cannot find -lfoo", "~"),
-    ],
-)
-def test_the_first_error_of_a_compiler(errors: str, first: str, not_told: str) -> None:
-    """With the lines below it up to the next; all that it said where nothing is known to be an error."""
-    told = feedback_of(built(errors), Form.COMPILER)
-
-    assert told.count(first) == 1
-    assert not_told not in told
-
-
-def test_the_first_error_of_a_project() -> None:
+def test_the_errors_of_a_project() -> None:
     """Errors that a compiler gave as data are told as it prints them; no test is called failing that was not run."""
     errors = (
         CompileError(path="src/main/java/A.java", line=7, message="cannot find symbol\n  symbol: x"),
@@ -125,12 +99,11 @@ def test_the_first_error_of_a_project() -> None:
     detail = ProjectDetail(compiled=False, errors=errors, tests={"a.B#c": "MISSING"})
     failed = result(Outcome.BUILD_FAILED, "2 errors; src/main/java/A.java:7: cannot find symbol", detail=detail)
 
-    first, every = feedback_of(failed, Form.COMPILER), feedback_of(failed, Form.TRACEBACK)
+    told = feedback_of(failed, Form.TRACEBACK)
 
-    assert "src/main/java/A.java:7: error: cannot find symbol\n  symbol: x" in first
-    assert "too many" not in first
-    assert "javac:0: error: too many" in every
-    assert "a.B#c" not in first + every
+    assert "src/main/java/A.java:7: error: cannot find symbol\n  symbol: x" in told
+    assert "javac:0: error: too many" in told
+    assert "a.B#c" not in told
 
 
 def test_nothing_is_told_twice() -> None:
@@ -138,13 +111,8 @@ def test_nothing_is_told_twice() -> None:
     line = "main.cpp:3:20: error: 'x' was not declared in this scope"
     refused = replace(built(GCC), reason=line)
 
-    assert feedback_of(refused, Form.COMPILER).count(line) == 1
+    assert feedback_of(refused, Form.TRACEBACK).count(line) == 1
     assert feedback_of(refused, Form.TEST).count(line) == 1
-
-
-def test_where_all_was_built_the_test_is_told() -> None:
-    """A compiler that is content has nothing to say."""
-    assert feedback_of(FAILED, Form.COMPILER) == feedback_of(FAILED, Form.TEST)
 
 
 def test_a_long_traceback_keeps_its_end() -> None:
@@ -155,6 +123,7 @@ def test_a_long_traceback_keeps_its_end() -> None:
 
     assert told.endswith("ValueError: here")
     assert "bytes left out" in told
+    assert GCC[:100] in feedback_of(built(GCC + "x\n" * 10_000), Form.TRACEBACK, most_bytes=500)
 
 
 @given(
@@ -211,4 +180,4 @@ def test_the_last_look_at_a_web_project() -> None:
     unbuilt = replace(failed, outcome=Outcome.BUILD_FAILED, tests={"a": "MISSING", "b": "MISSING"})
     broken = replace(looked, outcome=Outcome.BUILD_FAILED, detail=WebDetail(attempts=(first, unbuilt)))
     assert "Tests that fail" not in feedback_of(broken, Form.TRACEBACK)
-    assert "Expected: 3" in feedback_of(broken, Form.COMPILER)
+    assert "Expected: 3" in feedback_of(broken, Form.TRACEBACK)

@@ -127,35 +127,7 @@ def test_the_best_draft_may_be_kept() -> None:
 
     assert course.texts == ["answer 1", "answer 2", "answer 3", "answer 1"]
     assert course.drafts[-1].why == "kept"
-    assert "undone" not in course.asked(2)[-1]
     assert course.asked(2)[-2] == "assistant: answer 2"
-
-
-def test_what_was_undone_is_not_the_sample() -> None:
-    """When rounds are over, the best draft is given again."""
-    course = Course(answers(3), [WRONG, SYNTAX, ERROR], rounds="3", keep="revert", stuck="0")
-
-    assert course.texts == ["answer 1", "answer 2", "answer 3", "answer 1"]
-
-
-def test_progress_that_is_kept_for_good_makes_failures_before_it_forgotten() -> None:
-    """The next question is the task with the better draft, without the conversation that led to it."""
-    course = Course(answers(3), [SYNTAX, WRONG, PASSED], keep="revert")
-
-    [asked] = course.asked(2)
-    assert "Do it." in asked
-    assert "answer 2" in asked
-    assert "answer 1" not in asked
-    assert "line 1" not in asked
-
-
-def test_fresh_questions_hold_the_task_and_one_draft() -> None:
-    """One message, with the last draft and what fails."""
-    course = Course(answers(3), [WRONG, ERROR, PASSED], conversation="fresh")
-
-    [asked] = course.asked(2)
-    assert ("Do it." in asked, "answer 2" in asked, "answer 1" in asked) == (True, True, False)
-    assert "NameError: x" in asked
 
 
 @pytest.mark.parametrize("judge", [None, [result(Outcome.NO_TESTS)]], ids=["none", "tests-nothing"])
@@ -259,12 +231,11 @@ def test_it_does_not_talk_with_a_base_model() -> None:
     [
         ({"rounds": "0"}, "rounds must be a whole number from 1 to 100"),
         ({"rounds": "many"}, "rounds"),
-        ({"feedback": "all"}, "feedback must be one of verdict, test, traceback, compiler"),
+        ({"feedback": "all"}, "feedback must be one of verdict, test, traceback"),
         ({"feedback_bytes": "10"}, "feedback_bytes"),
         ({"keep": "first"}, "keep"),
-        ({"conversation": "last"}, "conversation must be one of keep, fresh"),
         ({"preset": "aider"}, "preset"),
-        ({"round": "3"}, "no option round; it has conversation"),
+        ({"round": "3"}, "no option round; it has feedback"),
     ],
 )
 def test_options_are_checked(options: dict[str, str], problem: str) -> None:
@@ -277,7 +248,7 @@ def test_the_questions_depend_on_the_answers_alone() -> None:
     """Asked twice, the same answers lead to the same questions: a run that is resumed asks nothing again."""
 
     def messages() -> Sequence[Any]:
-        course = Course(answers(4), [WRONG, SYNTAX, ERROR, PASSED], rounds="4", keep="revert", stuck="0")
+        course = Course(answers(4), [WRONG, SYNTAX, ERROR, PASSED], rounds="4", keep="best", stuck="0")
         return [question.messages for question in course.model.asked]
 
     assert messages() == messages()

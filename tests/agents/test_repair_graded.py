@@ -103,19 +103,6 @@ def test_round_two_solves_what_round_one_failed(grader: boxscore.Grader) -> None
     assert course.assignment.stop_reason == "passed"
 
 
-def test_a_round_that_is_worse_is_undone(grader: boxscore.Grader) -> None:
-    """An error after a wrong value; the model is given the draft that stands, and comes to one that passes."""
-    instance = grader.instances[ROMAN]
-
-    course = Course(grader, instance, [WRONG, BROKEN, gold(instance)], keep="revert", feedback="traceback")
-
-    told = course.model.asked[2].messages[-1]["content"]
-    assert "has been undone" in told
-    assert "AttributeError" in told
-    assert WRONG.strip() in told
-    assert course.hidden == [Outcome.WRONG, Outcome.ERROR, Outcome.PASSED]
-
-
 def test_it_ends_without_progress_and_keeps_the_best(grader: boxscore.Grader) -> None:
     """Two errors of one kind: the first answer, which at least gave a value, is the sample."""
     worse = BROKEN.replace("numeral.values()", "numeral.values( )")
