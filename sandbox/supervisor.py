@@ -36,10 +36,8 @@ any of its code read. One that ends before is nobody's but ours to answer for (`
 `frames.BoxFailure`).
 
 What a fork costs is mostly what is written after it: each page that a process writes to is copied for it first. So
-before its first fork the supervisor moves the interpreter's code to where it takes no faults (`hugepages.py`), has what
-is freed kept for the next use (`memory.py`) and rehearses both parts (`rehearsal.py`), before anything has come from
-the host but its settings; and what each sample needs it does in few functions. All of the box may also take turns on
-one processor (`placement.py`). No defence hangs on any of that.
+what each sample needs the supervisor does in few functions, and memory that is freed is kept for the next use
+(`memory.py`). All of the box may also take turns on one processor (`placement.py`). No defence hangs on any of that.
 
 The supervisor may be the first program of its box, which then ends with it. So while a sample takes long it looks each
 second whether the host is still there, and ends everything and itself if not; at other times the grader reads that its
@@ -70,14 +68,12 @@ import confine
 import frames
 import grader
 import hiding
-import hugepages
 import identity
 import leftovers
 import memory
 import nodes
 import placement
 import procfs
-import rehearsal
 import streams
 import usage
 from candidate import ANSWERS, OBSERVED, REPORT, REQUESTS
@@ -131,7 +127,7 @@ class Supervisor:
         self.observed = False  # whether they have files for what tests observe, and for their report
         self.usual = settings["memory_bytes"], settings["memory_bytes"], settings["processes"]
         self.bound(*self.usual)
-        self.grader_main, self.candidate_main, self.rehearse = players(settings["parts"])
+        self.grader_main, self.candidate_main = players(settings["parts"])
         self.log_limit = settings["output_bytes"]
         self.grader = self.candidate = 0  # their pids; 0 while there is none
         self.layers = [self.identity.layer, "private-scratch", "rlimits", "no-inherited-descriptors", "no-environment"]
@@ -199,14 +195,12 @@ class Supervisor:
         self.many = max(1, processes - 2)  # so many left behind: it had as many as it may, but for some that ended
 
     def serve(self) -> None:
-        self.rehearse(self.host, self.log_limit, self.counts)
         greet(self.host, self.layers)
         if self.identity.filter_first:
             self.filter.enter()
-        memory.fill_holes()
         gc.collect()
         gc.freeze()
-        hugepages.gather_heap()
+        memory.gather_heap()
         while True:
             ours, theirs = high_pair(self.open_files)
             self.host.offer_turn(self.turns.next_key())
@@ -472,23 +466,22 @@ class Supervisor:
         self.end_grader()
 
 
-def players(parts: str) -> tuple[Callable[..., int], Callable[[], None], Callable[..., object]]:
-    """Who grades and who is graded, by the first functions of both processes, and how both are rehearsed."""
+def players(parts: str) -> tuple[Callable[..., int], Callable[[], None]]:
+    """Who grades and who is graded, by the first functions of both processes."""
     if parts == "program":
         import program_candidate  # noqa: PLC0415 - not sent where functions are graded
         import program_grader  # noqa: PLC0415 - as above
-        import program_rehearsal  # noqa: PLC0415 - as above
 
         program_candidate.hide_modules()
-        return program_grader.main, program_candidate.main, program_rehearsal.rehearse
+        return program_grader.main, program_candidate.main
     if parts == "unittest":
         import program_candidate  # noqa: PLC0415 - as above
         import unittest_candidate  # noqa: PLC0415 - as above
         import unittest_grader  # noqa: PLC0415 - as above
 
         program_candidate.hide_modules(ours=True)
-        return unittest_grader.main, unittest_candidate.main, unittest_candidate.rehearse
-    return grader.main, candidate.main, rehearsal.rehearse
+        return unittest_grader.main, unittest_candidate.main
+    return grader.main, candidate.main
 
 
 def high_pair(first: int) -> tuple[socket.socket, socket.socket]:
@@ -555,7 +548,6 @@ def main() -> None:
     os.environ.update(settings["environment"])
     if settings["roomy"]:
         os.environ["PATH"] = path
-    hugepages.move_code()
     memory.keep_memory()
     preload(settings["preload"])
     try:

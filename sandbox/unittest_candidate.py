@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any, NoReturn
 
-    from streams import Host
     from unittest_grader import Request
-    from usage import BoxCounts
 
 MODULE, TESTS, PROGRAM_FILE, TESTS_FILE = "__test__", "<tests>", "__test__.py", "test_program.py"
 PASSING = ("passed", "skipped", "expected_failure")
@@ -320,7 +318,3 @@ def contents(name: str) -> bytes | None:
         if found.st_mode & 0o170000 != 0o100000 or found.st_size > MAX_FILE:
             return None
         return file.read(MAX_FILE)
-
-
-def rehearse(host: Host, log_limit: int, counts: BoxCounts) -> None:
-    """Rehearse nothing: what a program imports costs more than our own lines."""

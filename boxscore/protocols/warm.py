@@ -76,19 +76,17 @@ MODULES = (  # each needs only those before it
     *(
         "confine",
         "hiding",
-        "hugepages",
         "identity",
         "leftovers",
         "memory",
         "nodes",
         "placement",
-        "rehearsal",
         "supervisor",
     ),
 )
 PROGRAM_MODULES = (  # what a box for programs is sent beside those
     *("program_frames", "program_candidate", "program_compare"),
-    *("program_channel", "program_verdicts", "program_grader", "program_rehearsal"),
+    *("program_channel", "program_verdicts", "program_grader"),
 )
 UNITTEST_MODULES = ("unittest_report", "unittest_candidate", "unittest_grader")  # and where tests run beside them
 START_S, PRELOADING_S = 60.0, 300.0

@@ -91,6 +91,6 @@ def test_descriptors_in_flight_do_not_stop_a_neighbour(edits: Sequence[Edit], ex
         with beside(IN_FLIGHT, edits) as open_box:
             found = open_box.found(HONEST)
     except BoxLost:
-        found = CLOSED  # its supervisor cannot even rehearse
+        found = CLOSED  # its supervisor cannot even start
 
     assert found == expected
