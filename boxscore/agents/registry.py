@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import math
 import re
 import shlex
@@ -19,9 +18,9 @@ from typing import TYPE_CHECKING, cast
 
 from boxscore.checks import shown
 from boxscore.data.plugin_calls import plugin_failed
+from boxscore.data.plugins import load_point, run_plugin
 from boxscore.errors import BoxscoreError, HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -69,7 +68,7 @@ def open_agent(name: str, options: Mapping[str, str] | None = None) -> Agent:
         return _made(_of_file(Path(name)), given, origin=name)
     if name in _installed():
         point = _installed()[name]
-        return _made(_of_package(point), given, origin=f"entry point {point.name} = {point.value}")
+        return _made(load_point(point), given, origin=f"entry point {point.name} = {point.value}")
     raise UsageError(f"there is no agent {name!r}; choose one of {', '.join(agent_names())}, or name a .py file")
 
 
@@ -114,32 +113,10 @@ def _installed() -> Mapping[str, EntryPoint]:
     return found
 
 
-def _of_package(point: EntryPoint) -> object:
-    try:
-        with prints_to_stderr():
-            return point.load()
-    except (KeyboardInterrupt, Interrupted):  # the user's
-        raise
-    except BaseException as error:  # a plugin may raise anything when it is imported
-        raise plugin_failed(error, f"entry point {point.name} = {point.value} cannot be imported", None) from error
-
-
 def _of_file(path: Path) -> object:
-    """Run a file, without putting it among the imported modules, and take its AGENT."""
     if not path.is_file():
         raise UsageError(f"there is no file {path} with an agent")
-    digest = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
-    spec = importlib.util.spec_from_file_location(f"boxscore_agent_{path.stem}_{digest}", path)
-    if spec is None or spec.loader is None:
-        raise HarnessError(f"{path}: not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        with prints_to_stderr():
-            spec.loader.exec_module(module)
-    except (KeyboardInterrupt, Interrupted):  # the user's
-        raise
-    except BaseException as error:  # a plugin may raise anything when it is run
-        raise plugin_failed(error, f"{path} cannot be loaded", spec.origin) from error
+    module = run_plugin(path)
     if not hasattr(module, _VARIABLE):
         raise HarnessError(
             f"{path}: defines no {_VARIABLE}", details=(f"end it with `{_VARIABLE} = MyAgent`, made from its options",)

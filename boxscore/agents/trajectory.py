@@ -37,7 +37,6 @@ _LITTLE = 256
 MAX_FILE_BYTES = 64 << 20
 MAX_STEPS_READ = 100_000
 _VERSION = re.compile(r"ATIF-v1\.\d{1,3}")
-_OF_AGENTS = ("model_name", "reasoning_effort", "reasoning_content", "tool_calls", "metrics")
 _SOURCES = {"system": "system", "developer": "system", "assistant": "agent"}
 
 
@@ -209,7 +208,6 @@ def _reasoning(raw: Mapping[str, Any]) -> str:
 class Source(Struct, frozen=True):
     """Where an image or a sound is."""
 
-    media_type: str
     path: str
 
 
@@ -227,7 +225,6 @@ class ToolCall(Struct, frozen=True):
     tool_call_id: str
     function_name: str
     arguments: dict[str, Any]
-    extra: dict[str, Any] | None = None
 
 
 class Seen(Struct, frozen=True):
@@ -235,7 +232,6 @@ class Seen(Struct, frozen=True):
 
     source_call_id: str | None = None
     content: str | list[Part] | None = None
-    extra: dict[str, Any] | None = None
 
 
 class Observation(Struct, frozen=True):
@@ -251,7 +247,6 @@ class Metrics(Struct, frozen=True):
     completion_tokens: int | None = None
     cached_tokens: int | None = None
     cost_usd: float | None = None
-    extra: dict[str, Any] | None = None
 
 
 class Step(Struct, frozen=True):
@@ -261,14 +256,11 @@ class Step(Struct, frozen=True):
     source: Literal["system", "user", "agent"]
     message: str | list[Part]
     timestamp: str | None = None
-    model_name: str | None = None
-    reasoning_effort: str | float | None = None
     reasoning_content: str | None = None
     tool_calls: list[ToolCall] | None = None
     observation: Observation | None = None
     metrics: Metrics | None = None
     is_copied_context: bool | None = None
-    llm_call_count: int | None = None
     extra: dict[str, Any] | None = None
 
 
@@ -278,7 +270,6 @@ class Doer(Struct, frozen=True):
     name: str
     version: str
     model_name: str | None = None
-    extra: dict[str, Any] | None = None
 
 
 class Totals(Struct, frozen=True):
@@ -288,21 +279,16 @@ class Totals(Struct, frozen=True):
     total_completion_tokens: int | None = None
     total_cached_tokens: int | None = None
     total_cost_usd: float | None = None
-    total_steps: int | None = None
-    extra: dict[str, Any] | None = None
 
 
 class Document(Struct, frozen=True):
-    """A trajectory. Fields that later versions of ATIF have added are left out."""
+    """A trajectory. Fields that nothing here shows are left out."""
 
     schema_version: str
     agent: Doer
     steps: list[Step]
-    session_id: str | None = None
-    trajectory_id: str | None = None
     notes: str | None = None
     final_metrics: Totals | None = None
-    continued_trajectory_ref: str | None = None
     extra: dict[str, Any] | None = None
     subagent_trajectories: list[Document] | None = None
 
@@ -351,11 +337,8 @@ def _problem(document: Document) -> str:
     for number, step in enumerate(document.steps, 1):
         calls = {call.tool_call_id for call in step.tool_calls or ()}
         results = step.observation.results if step.observation else ()
-        strange = [name for name in _OF_AGENTS if step.source != "agent" and getattr(step, name) is not None]
         if step.step_id != number:
             return f"steps[{number - 1}]: step_id is {step.step_id}, not {number}"
-        if strange:
-            return f"steps[{number - 1}]: {strange[0]} is of agents, and its source is {step.source!r}"
         if any(one.source_call_id not in calls for one in results if one.source_call_id is not None):
             return f"steps[{number - 1}]: an observation is of no call of its step"
     return next(filter(None, map(_problem, document.subagent_trajectories or ())), "")

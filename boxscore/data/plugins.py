@@ -28,6 +28,8 @@ from boxscore.resources import folder, package
 from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from boxscore.harness import Harness
 
 GROUP = "boxscore.harnesses"
@@ -208,16 +210,21 @@ def _known() -> dict[str, tuple[Harness, str]]:
             _add(found, harness, str(path))
     for point in entry_points(group=GROUP):
         origin = f"entry point {point.name} = {point.value}"
-        try:
-            with prints_to_stderr():
-                thing = point.load()
-        except (KeyboardInterrupt, Interrupted):  # the user's
-            raise
-        except BaseException as error:  # a plugin may raise anything when it is imported
-            raise plugin_failed(error, f"{origin} cannot be imported", None) from error
+        thing = load_point(point)
         for harness in thing if isinstance(thing, tuple) else (thing,):
             _add(found, checked(harness, origin), origin)
     return found
+
+
+def load_point(point: EntryPoint) -> object:
+    """Import what an entry point names. Raises HarnessError."""
+    try:
+        with prints_to_stderr():
+            return point.load()
+    except (KeyboardInterrupt, Interrupted):  # the user's
+        raise
+    except BaseException as error:  # a plugin may raise anything when it is imported
+        raise plugin_failed(error, f"entry point {point.name} = {point.value} cannot be imported", None) from error
 
 
 def _add(found: dict[str, tuple[Harness, str]], harness: Harness, origin: str) -> None:
@@ -229,7 +236,7 @@ def _add(found: dict[str, tuple[Harness, str]], harness: Harness, origin: str) -
 def _harnesses_in(path: Path) -> tuple[Harness, ...]:
     """Run a plugin and take its HARNESS or HARNESSES."""
     with _LOADING:
-        module = _run_plugin(path)
+        module = run_plugin(path)
     several = getattr(module, "HARNESSES", None)
     if several is None:
         if not hasattr(module, "HARNESS"):
@@ -245,13 +252,13 @@ def _harnesses_in(path: Path) -> tuple[Harness, ...]:
     return found
 
 
-def _run_plugin(path: Path) -> ModuleType:
+def run_plugin(path: Path) -> ModuleType:
     """Run a file anew, without putting it among the imported modules; a folder once, for its modules need its name."""
-    name = f"boxscore_harness_{path.stem}"
+    name = f"boxscore_plugin_{path.stem}"
     package = path.name == _PACKAGE
     if package:
         place = path.parent.resolve()
-        name = f"boxscore_harness_{place.name}_{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+        name = f"boxscore_plugin_{place.name}_{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
         if name in sys.modules:
             return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, path)

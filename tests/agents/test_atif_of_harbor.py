@@ -35,13 +35,13 @@ for document in json.load(sys.stdin):
 
 
 async def repaired() -> dict[str, Any]:
-    """The trajectory of an agent that was told what fails, with a round that was undone."""
+    """The trajectory of an agent that was told what fails."""
     failures = [
         Result(instance_id="i", sample_id="0", outcome=outcome, trust=Trust.ORACLE, reason="because")
         for outcome in (Outcome.WRONG, Outcome.SYNTAX, Outcome.PASSED)
     ]
     assignment = FakeAssignment(None, FakeModel(["one", "two\ud800", "three"]), judge=failures)
-    await run_agent(open_agent("repair", {"keep": "revert"}), assignment)
+    await run_agent(open_agent("repair", {"keep": "best"}), assignment)
     return assignment.trajectory.as_atif()
 
 

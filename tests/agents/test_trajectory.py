@@ -238,7 +238,6 @@ def changed(**changes: Any) -> dict[str, Any]:
         changed(step_id="1"),
         changed(source="tool"),
         changed(message=None),
-        changed(reasoning_content="of a system"),
         changed(observation={"results": [{"source_call_id": "call_9"}]}),
         changed(steps=[]),
     ],
