@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
 from msgspec import Struct
 
-from boxscore.cache import write_cached
-from boxscore.errors import BoxLost, HarnessError, RunStopped
+from boxscore.errors import BoxLost, HarnessError
 from boxscore.protocols.learned import LearnedRecords
 
 if TYPE_CHECKING:
@@ -60,24 +58,6 @@ def test_only_what_is_sure_is_kept_for_others(tmp_path: Path, *, unsure: bool, n
     assert LearnedRecords().found(tmp_path / "a.json", Found, learn).number == number
 
 
-def test_a_record_of_another_kind_is_none(tmp_path: Path) -> None:
-    records = LearnedRecords()
-    records.found(tmp_path / "a.json", Other, lambda: (Other("x"), True))
-
-    assert records.found(tmp_path / "a.json", Found, Counting(unsure=True)).number == 1
-
-
-def test_what_learning_raises_is_raised_and_nothing_kept(tmp_path: Path) -> None:
-    records = LearnedRecords()
-
-    def fail() -> tuple[Found, bool]:
-        raise OSError("no box")
-
-    with pytest.raises(OSError, match="no box"):
-        records.found(tmp_path / "a.json", Found, fail)
-    assert records.found(tmp_path / "a.json", Found, Counting(unsure=False)).number == 1
-
-
 @pytest.mark.parametrize("error", [HarnessError("a limit ended its tests"), BoxLost("gone"), TimeoutError("no answer")])
 def test_what_is_known_is_kept_where_learning_it_again_fails(tmp_path: Path, error: Exception) -> None:
     records = LearnedRecords()
@@ -91,24 +71,3 @@ def test_what_is_known_is_kept_where_learning_it_again_fails(tmp_path: Path, err
     ]
 
     assert found == [1, 1, 1, 7, 7]
-
-
-def test_a_run_that_is_stopped_stops_while_something_is_learned_again(tmp_path: Path) -> None:
-    records = LearnedRecords()
-    records.found(tmp_path / "a.json", Found, Counting(unsure=True))
-
-    def stop() -> tuple[Found, bool]:
-        raise RunStopped("stopped")
-
-    with pytest.raises(RunStopped):
-        records.found(tmp_path / "a.json", Found, stop)
-
-
-def test_a_sure_record_that_another_worker_wrote_is_taken(tmp_path: Path) -> None:
-    records, learn = LearnedRecords(), Counting(unsure=True)
-    records.found(tmp_path / "a.json", Found, learn)
-
-    write_cached(tmp_path / "a.json", msgspec.json.encode(Found(7)))
-
-    assert [records.found(tmp_path / "a.json", Found, learn).number for _ in range(4)] == [7, 7, 7, 7]
-    assert learn.times == 1

@@ -12,11 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
-from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
+from boxscore.errors import LossCause, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.retry import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, Losses, with_last_words
+from boxscore.protocols.retry import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE
 from boxscore.protocols.warm import KEY_BYTES, TURNS
 from boxscore.records import Outcome, Result, Trust
 
@@ -189,24 +189,6 @@ def test_a_verdict_must_name_a_number_that_the_host_gave(tmp_path: Path) -> None
     assert len(given) == 2
 
 
-def test_a_batch_that_is_given_up_takes_its_box_with_it(tmp_path: Path) -> None:
-    boxes: list[Mortal] = []
-
-    def start(_: FakeRun) -> FakeStream:
-        boxes.append(Mortal(verdict, right))
-        return boxes[-1]
-
-    batch = toy_batch(3)
-    with open_function_grader(FakeBackend(stream=start), None, cache=tmp_path) as grader:
-        first = iter(grader.grade(batch))
-        next(first)
-        first.close()  # type: ignore[attr-defined]  # a generator, whatever else an iterator may be
-        results = list(grader.grade(batch))
-
-    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)] * 3
-    assert [box.numbers for box in boxes] == [[0, 1, 2], [0, 1, 2]]
-
-
 @pytest.mark.parametrize(
     "control",
     [
@@ -310,26 +292,3 @@ def test_a_sample_that_is_never_confined_is_internal(tmp_path: Path) -> None:
 
     assert result.outcome is Outcome.INTERNAL
     assert given == [[0]] * MAX_UNSURE
-
-
-def test_losses_of_both_kinds_are_counted_apart() -> None:
-    losses = Losses()
-    causes = (LossCause.OUTSIDE, LossCause.INSIDE, LossCause.HELD, LossCause.INSIDE, LossCause.UNKNOWN)
-
-    assert [losses.count(cause, alone=True) for cause in causes] == [None] * 5
-    assert losses.count(LossCause.INSIDE, alone=True) is Outcome.TAMPERED
-
-
-def test_a_loss_in_company_blames_nobody() -> None:
-    losses = Losses()
-
-    assert [losses.count(LossCause.INSIDE, alone=False) for _ in range(MAX_LOSSES_AT_SAMPLE)] == [None] * 3
-
-
-@pytest.mark.parametrize(
-    ("words", "text"), [(" \n", "it ended (outside)"), ("no room\n", "it ended (outside): no room")]
-)
-def test_a_loss_has_the_last_words_if_there_are_any(words: str, text: str) -> None:
-    lost = with_last_words(BoxLost("it ended"), LossCause.OUTSIDE, words)
-
-    assert (str(lost), lost.cause) == (text, LossCause.OUTSIDE)

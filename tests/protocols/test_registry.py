@@ -9,20 +9,19 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
-from boxscore.harness import FunctionTask, Inputs
+from boxscore.errors import ImageMissing, UsageError
+from boxscore.harness import FunctionTask
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
 from boxscore.images.watch import BuildWatch, watched_by
-from boxscore.protocols.contract import Audits, Batch, BatchGrader, Candidate, Grading, Opening, Task
+from boxscore.protocols.contract import Audits, Batch, Candidate
 from boxscore.protocols.patch.boxes import BUILDS, ImageFinder
 from boxscore.protocols.registry import conditions_of, entry_point_of, open_grader, protocol_of, role
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
-from boxscore.records import Conditions, Limits, SampleKind, Trust
+from boxscore.records import Conditions, Trust
 from tests.protocols.patch.patch_boxes import TASK
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
 IMAGE = InstanceImage(name="toy/f", instance="RUN true\n")
@@ -91,25 +90,6 @@ def test_workers_of_a_run_try_an_image_as_often_together_as_one() -> None:
     assert builder.asked == BUILDS
 
 
-def test_a_build_that_fails_once_is_forgiven() -> None:
-    builder = Builder("the network was away")
-    find = ImageFinder(builder.backend, builder)
-
-    with pytest.raises(ImageMissing, match="away"):
-        find(IMAGE)
-    assert find(IMAGE) == REFERENCE
-
-
-def test_without_an_engine_nothing_is_built() -> None:
-    builder = Builder()
-
-    def ensure(_: InstanceImage) -> str:
-        raise SandboxUnavailable("no engine answers")
-
-    with pytest.raises(SandboxUnavailable, match="no engine answers"):
-        ImageFinder(builder.backend, ensure)(IMAGE)
-
-
 ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")
 
 
@@ -145,16 +125,6 @@ def test_a_patch_goes_to_the_patch_protocol(tmp_path: Path) -> None:
     assert (result.outcome, result.reason) == ("patch_rejected", "it is not a diff: it names no file")
 
 
-def test_a_function_goes_to_the_function_protocol(tmp_path: Path) -> None:
-    backend = FakeBackend(fail=SandboxUnavailable("no box here"))
-    batch = Batch(
-        instance_id="toy/f", task=FUNCTION, trust=Trust.ORACLE, candidates=(Candidate(sample_id="0", code="f = 1"),)
-    )
-
-    with open_grader(backend, None, cache=tmp_path) as grader, pytest.raises(SandboxUnavailable, match="no box here"):
-        list(grader.grade(batch))
-
-
 def test_a_backend_that_cannot_do_what_a_protocol_needs_is_refused(tmp_path: Path) -> None:
     class Alone(FakeBackend):
         @property
@@ -170,32 +140,6 @@ def test_a_backend_that_cannot_do_what_a_protocol_needs_is_refused(tmp_path: Pat
         pytest.raises(UsageError, match="a backend with networks"),
     ):
         list(grader.grade(batch))
-
-
-def test_limits_are_those_in_force() -> None:
-    task = replace(FUNCTION, tests=None, inputs=Inputs(arguments=((1,),)), limits=Limits(cpu_s=61.0))
-
-    found = conditions_of(task, ASKED)
-
-    assert (found.limits.cpu_s, found.limits.wall_s) == (61.0, 670.0)
-
-
-@pytest.mark.parametrize(("patches", "kind"), [(True, SampleKind.PATCH), (False, SampleKind.COMPLETION)])
-def test_a_protocol_takes_the_kinds_of_what_it_grades(patches: bool, kind: SampleKind) -> None:  # noqa: FBT001
-    class Another(Grading[Task]):
-        grades_patches = patches
-
-        def version(self, backend: str) -> str:
-            return backend
-
-        def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
-            raise NotImplementedError
-
-    another = Another()
-
-    assert kind in another.sample_kinds
-    assert not ({SampleKind.PATCH, SampleKind.COMPLETION} - {kind}) & another.sample_kinds
-    assert another.sample_noun == ("patch" if patches else "code")
 
 
 def test_a_role_that_a_protocol_has_not_is_none() -> None:

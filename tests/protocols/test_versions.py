@@ -35,12 +35,3 @@ def test_every_file_that_grades_changes_the_version(
     path.write_text("two\n", "utf-8")
 
     assert versions.protocol_version("docker") != before
-
-
-def test_a_protocols_own_sources_change_its_version(tmp_path: Path) -> None:
-    source = tmp_path / "own.py"
-    source.write_text("LIMIT = 3\n", "utf-8")
-    before = versions.protocol_version("docker", source)
-    source.write_text("LIMIT = 4\n", "utf-8")
-
-    assert versions.protocol_version("docker", source) != before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import marshal
 import struct
 from typing import TYPE_CHECKING
 
@@ -15,15 +14,12 @@ from boxscore.boxes.fake import FakeStream
 from boxscore.errors import BoxLost, LossCause, ProtocolError
 from boxscore.protocols.wire import (
     MAX_SIGNS,
-    MAX_VERDICT_BYTES,
     SLICE_S,
     FrameReader,
     Ready,
     ReferenceReport,
     SampleVerdict,
-    pack,
 )
-from boxscore.records import LimitName, Outcome
 
 if TYPE_CHECKING:
     from msgspec import Struct
@@ -55,13 +51,6 @@ def reader(data: bytes, *, ended: bool = True) -> FrameReader:
     if ended:
         stream.stop()
     return FrameReader(stream)
-
-
-def test_a_verdict_is_decoded_into_types() -> None:
-    verdict = reader(frame(VERDICT)).read(SampleVerdict, 1.0)
-
-    assert (verdict.number, verdict.outcome, verdict.limit) == (3, Outcome.TIMEOUT, LimitName.CPU)
-    assert verdict.parts == {"base": Outcome.PASSED}
 
 
 def test_frames_are_cut_from_the_stream_one_by_one() -> None:
@@ -134,13 +123,6 @@ def test_time_in_which_the_host_stood_still_is_not_the_boxes() -> None:
         FrameReader(stream).read(SampleVerdict, 2 * SLICE_S)
 
 
-def test_a_frame_has_a_largest_size() -> None:
-    with pytest.raises(ProtocolError, match="is the most"):
-        reader(struct.pack("<I", MAX_VERDICT_BYTES + 1), ended=False).read(SampleVerdict, 1.0)
-    with pytest.raises(ProtocolError, match="10 is the most"):
-        reader(frame(VERDICT)).read(SampleVerdict, 1.0, 10)
-
-
 def test_silence_is_a_timeout_and_loses_nothing() -> None:
     data = frame(VERDICT)
     stream = FakeStream()
@@ -167,10 +149,3 @@ def test_any_bytes_give_a_record_or_one_of_three_errors(
         return
 
     assert isinstance(found, kind)
-
-
-def test_what_goes_out_is_marshalled_behind_its_length() -> None:
-    data = pack(("sample", 1, "code"))
-
-    assert struct.unpack("<I", data[:4])[0] == len(data) - 4
-    assert marshal.loads(data[4:]) == ("sample", 1, "code")

@@ -2,71 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from tests.protocols import parcel
+from tests.protocols.samples import read_samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BUGGY = '''"""What a till gives back."""
-
-
-def total(prices):
-    return sum(prices)
-
-
-def change(amount, coins=(50, 20, 10, 5, 2, 1)):
-    given = []
-    for coin in coins:
-        if amount >= coin:
-            amount -= coin
-            given.append(coin)
-    return given
-'''
-INIT = "from till.change import change, total\n"
-TOTAL_TESTS = """import unittest
-
-from till import total
-
-
-class Total(unittest.TestCase):
-    def test_some(self):
-        self.assertEqual(total([3, 4]), 7)
-
-    def test_none(self):
-        self.assertEqual(total([]), 0)
-"""
-CHANGE_TESTS = """import unittest
-
-from till import change
-
-
-class Change(unittest.TestCase):
-    def test_small(self):
-        self.assertEqual(change(7), [5, 2])
-"""
-NEW_TESTS = """
-    def test_repeats(self):
-        self.assertEqual(change(40), [20, 20])
-
-    def test_count(self):
-        self.assertEqual(len(change(388)), 12)
-
-    def test_odd_coins(self):
-        self.assertEqual(change(9, coins=(4, 1)), [4, 4, 1])
-"""
+TEXTS = read_samples(Path(__file__).with_suffix(".txt"))
+CHANGE, CHANGE_TESTS, TOTAL_TESTS = "till/change.py", "tests/test_change.py", "tests/test_total.py"
 FILES = {
-    "till/__init__.py": INIT,
-    "till/change.py": BUGGY,
+    **{path: TEXTS[path] for path in ("till/__init__.py", CHANGE, CHANGE_TESTS, TOTAL_TESTS)},
     "tests/__init__.py": "",
-    "tests/test_change.py": CHANGE_TESTS,
-    "tests/test_total.py": TOTAL_TESTS,
     "tools/build.py": "print('built')\n",
 }
-MENDED = {"till/change.py": BUGGY.replace("        if amount", "        while amount")}
+MENDED = {CHANGE: TEXTS[CHANGE].replace("        if amount", "        while amount")}
 
 
 def patch_of(files: Mapping[str, str]) -> str:
@@ -86,7 +40,7 @@ PYTEST = replace(
         "tests/test_total.py::Total::test_some",
         "tests/test_total.py::Total::test_none",
     ),
-    test_patch=patch_of({"tests/test_change.py": CHANGE_TESTS + NEW_TESTS}),
+    test_patch=patch_of({CHANGE_TESTS: TEXTS[CHANGE_TESTS] + TEXTS[f"added to {CHANGE_TESTS}"]}),
     reference=patch_of(MENDED),
 )
 

@@ -121,12 +121,3 @@ def test_a_value_that_can_be_read_in_its_own_notation_is_not_hidden(value: str, 
     found = Here(tmp_path, f"{tests}\n{standing}\n").learn(reference=reference).tests
 
     assert [one.source for one in found.hidden] == ["271828"]
-
-
-def test_tests_without_such_values_are_not_run(tmp_path: Path) -> None:
-    here = Here(tmp_path, "def test_words():\n    assert f(3)\n\ndef test_number():\n    assert f(3) == 7\n")
-
-    found = here.learn().tests
-
-    assert (found.files, here.runs) == ((), 0)
-    assert found.reason.startswith("its tests compare with no value")

@@ -34,14 +34,6 @@ def test_what_a_program_defines_stays_its_own() -> None:
     assert "import " not in as_in_contests(code)
 
 
-def test_the_last_module_holds() -> None:
-    """A name that several modules have means what it means to the judges: `copy` is the module, `reduce` a function."""
-    added = as_in_contests("copy.copy(reduce)")
-
-    assert "import copy\n" in added
-    assert "from functools import reduce" in added
-
-
 def test_recursion_may_be_deep() -> None:
     code = "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n"
     program = f"{as_in_contests(code)}\nassert f(20_000) == 20_000"
@@ -53,9 +45,3 @@ def test_what_is_no_python_stays() -> None:
     assert as_in_contests("def f(:\n    List") == "def f(:\n    List"
     assert as_in_contests("(" * 9_000) == "(" * 9_000
     assert as_in_contests("\0List") == "\0List"
-
-
-def test_a_very_long_program_stays() -> None:
-    code = "x = List\n" * 50_000
-
-    assert as_in_contests(code) == code

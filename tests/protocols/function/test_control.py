@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,20 +66,3 @@ def test_a_box_that_inherited_too_little_is_refused(local_backend: Backend) -> N
 )
 def test_the_remedy_is_in_the_units_of_the_shell(name: str, needed: int, words: str) -> None:
     assert words in low_limit(name, 1, needed)
-
-
-def test_this_process_may_have_inherited_too_little() -> None:
-    program = (
-        "import resource\nfrom boxscore.boxes.inherited import require_limits\n"
-        "try: require_limits({'NPROC': 64, 'CPU': 10})\n"
-        "except Exception as error: print(error)\n"
-        "else: print('raised', resource.getrlimit(resource.RLIMIT_NPROC)[0])\n"
-    )
-    done = subprocess.run(
-        ["sh", "-c", 'ulimit -p 63 2>/dev/null || ulimit -u 63; exec "$@"', "sh", sys.executable, "-c", program],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-
-    assert done.stdout.startswith(("raised 63", "the hard limit RLIMIT_NPROC is 63 and a box needs 64"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore.data.inline import inline_task
 from boxscore.errors import UsageError
@@ -235,13 +234,6 @@ def test_tests_that_end_their_own_process_are_no_programs_failure(run: Callable[
 
 def test_imports_that_contests_have_are_for_tests_by_values_alone(run: Callable[..., Result]) -> None:
     assert run(METHOD, "assert Solution().f([9]) == (9, 9)").error_type == "NameError"
-
-
-def test_a_task_is_plain_data(run: Callable[..., Result]) -> None:
-    task = narrowed(inline_task(CALLS), FunctionTask, "inline")
-
-    assert task != inline_task(CALLS | {"outputs": ["[6, 2]", "[9, 8]"]})
-    assert task == replace(task, names=("f", "Solution"))
 
 
 KODCODE = """

@@ -7,7 +7,6 @@ from msgspec.structs import replace
 
 from boxscore import FunctionTask, Inputs, PartTests
 from boxscore.protocols.function.protocol import PROTOCOL
-from boxscore.protocols.function.task import wall_limit_s
 
 BASE = PartTests(part="base", names=("g",), tests="assert g(1) == 1")
 TASK = FunctionTask(
@@ -37,13 +36,3 @@ def test_parts_are_shown() -> None:
 )
 def test_parts_need_names_of_their_own_and_tests(task: FunctionTask) -> None:
     assert "'apart' needs" in (PROTOCOL.invalid_reason(task) or "")
-
-
-def test_a_part_tests_functions() -> None:
-    task = replace(TASK, apart=(replace(BASE, names=("no name",)),))
-
-    assert "field 'apart' holds 'no name'" in (PROTOCOL.invalid_reason(task) or "")
-
-
-def test_limits_are_those_of_each_part() -> None:
-    assert wall_limit_s(TASK) == wall_limit_s(replace(TASK, part="", apart=()))

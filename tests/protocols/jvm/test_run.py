@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,13 +10,11 @@ import pytest
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ProtocolError
-from boxscore.protocols.jvm.protection import jvm_verdict, shown_statuses
-from boxscore.protocols.jvm.run import Runner, TestRun, command, run_tests
+from boxscore.protocols.jvm.protection import jvm_verdict
+from boxscore.protocols.jvm.run import TestRun, run_tests
 from boxscore.records import LimitName, Limits, Outcome
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boxscore.boxes.fake import FakeRun
 
 LIMITS = Limits(memory_bytes=1 << 30)
@@ -40,14 +37,6 @@ def run(
 
     with FakeBackend(run=program).box(BoxSpec()) as box:
         return run_tests(box, java="/jdk", class_path=["/classes"], required=REQUIRED, method_s=method_s, limits=LIMITS)
-
-
-def test_a_whole_report_is_read() -> None:
-    ran = run(*BOTH)
-
-    assert jvm_verdict(ran, REQUIRED) == (Outcome.PASSED, "")
-    assert shown_statuses(ran, (*REQUIRED, "a.B#e")) == {"a.B#c": "PASSED", "a.B#d": "PASSED", "a.B#e": "MISSING"}
-    assert ran.output == "printed"
 
 
 @pytest.mark.parametrize(
@@ -86,54 +75,6 @@ def test_a_test_that_had_no_limit_is_not_late() -> None:
     ran = run(BOTH[0], ("late", "a.B#d"), ended=False, exit_code=4, method_s=None)
 
     assert (ran.outcome, ran.late, ran.limit) == (Outcome.TAMPERED, "", None)
-
-
-def command_of(*class_path: str, **options: object) -> list[str]:
-    asked: list[FakeRun] = []
-
-    def program(run: FakeRun) -> Completed:
-        asked.append(run)
-        return Completed(exit_code=0, wall_s=0.0)
-
-    backend = FakeBackend(run=program)
-    with backend.box(BoxSpec()) as box, pytest.raises(ProtocolError):
-        run_tests(box, java="/jdk", class_path=class_path, required=REQUIRED, limits=LIMITS, **options)  # type: ignore[arg-type]
-    return list(asked[0].argv)
-
-
-def test_ours_stands_first_on_the_class_path(tmp_path: Path) -> None:
-    (tmp_path / "jars").mkdir()
-    for name in ("b.jar", "a.jar", "c.txt"):
-        (tmp_path / "jars" / name).touch()
-    java = tmp_path / "jdk/bin/java"
-    java.parent.mkdir(parents=True)
-    java.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\" >&0\n")
-    java.chmod(0o755)
-    runner = Runner(class_path=(f"{tmp_path}/runner.jar", f"{tmp_path}/jars/*"))
-    argv = command(str(tmp_path / "jdk"), runner, ["/classes"], "/asked", limits=LIMITS)
-    first = f"{tmp_path}/runner.jar:{tmp_path}/jars/a.jar:{tmp_path}/jars/b.jar:"
-
-    plain = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
-    (tmp_path / "jdk/lib").mkdir()
-    (tmp_path / "jdk/lib/boxscore.path").write_text(first)
-    archived = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
-    (tmp_path / "jdk/lib/boxscore.path").write_text("/other.jar:")
-    other = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60).stdout.splitlines()
-
-    assert plain[:2] == ["-cp", f"{first}/classes"]
-    assert plain[-2:] == ["boxscore.jvm.Runner", "/asked"]
-    assert archived == [*plain[:2], f"-XX:SharedArchiveFile={tmp_path}/jdk/lib/boxscore.jsa", *plain[2:]]
-    assert other == plain
-
-
-def test_tests_of_testng_have_their_engine() -> None:
-    assert not any("testng-engine" in one for one in command_of("/classes"))
-    assert any("testng-engine" in one for one in command_of("/classes", "/repository/org/testng/testng-6.14.3.jar"))
-
-
-def test_nothing_attaches_to_a_jvm_but_what_mocks() -> None:
-    assert "-XX:+DisableAttachMechanism" in command_of("/classes")
-    assert "-XX:+DisableAttachMechanism" not in command_of("/classes", "/jars/byte-buddy-agent-1.14.jar")
 
 
 def test_a_class_that_cannot_be_loaded_is_told() -> None:

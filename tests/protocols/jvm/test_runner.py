@@ -154,11 +154,3 @@ def test_tests_that_are_late_by_limits_of_their_own_are_known(run_java: Callable
         "demo.LimitedByFiveTest#worded",
         "demo.LimitedByFiveTest#future",
     }, ran.reasons
-
-
-def test_a_class_that_is_not_there_is_told(run_java: Callable[..., TestRun]) -> None:
-    ran = run_java({"demo/SlowTest.java": SLOW}, required=["demo.Absent#test"])
-
-    outcome, reason = jvm_verdict(ran, ["demo.Absent#test"])
-    assert outcome is Outcome.ERROR
-    assert "no test was reported" in reason

@@ -28,13 +28,6 @@ def test_the_worst_of_a_tests_invocations_is_its_status() -> None:
     assert (found.invocations, found.passes) == ({"a.B#c": 3}, {"a.B#c": 2})
 
 
-def test_what_breaks_around_a_test_counts_against_it() -> None:
-    found = report(TEST, ("broken", "a.B#c", "ERROR", "teardown"))
-
-    assert found.statuses == {"a.B#c": Status.ERROR}
-    assert found.invocations == {"a.B#c": 1}
-
-
 @pytest.mark.parametrize(
     "data",
     [
@@ -57,18 +50,6 @@ def test_what_breaks_around_a_test_counts_against_it() -> None:
 )
 def test_no_report_is_believed_that_the_runner_does_not_write(data: bytes) -> None:
     assert not read_report(data, KEY).ended
-
-
-def test_a_request_is_lines() -> None:
-    asked = request(KEY, classes=["a.B"], tests=["a.B#c"], parameters=[("p", "q=r")], method_s=1.5)
-
-    assert asked.decode().splitlines() == [
-        "key key",
-        "method-millis 1500",
-        "class a.B",
-        "test a.B#c",
-        "parameter p=q=r",
-    ]
 
 
 def test_names_with_line_breaks_are_refused() -> None:

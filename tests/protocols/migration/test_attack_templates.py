@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from xml.etree import ElementTree as ET
 
 import pytest
 from msgspec.structs import replace
 
 from boxscore import UsageError
 from boxscore.flags.scan import flags_of
-from boxscore.protocols.attacks import Attack, Expect, attacks_for, difference
-from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.migration.attacks import NotSuited, names_of, render_migration, tree_of, trials, why_not
+from boxscore.protocols.attacks import Expect, attacks_for
+from boxscore.protocols.migration.attacks import names_of, trials, why_not
 from boxscore.protocols.patch.diff import hunks_of
 from tests.protocols.migration.tiny_projects import applies, target_of, task_of, written
 
@@ -67,36 +65,6 @@ def test_patches_of_attacks_apply(target: Target, tmp_path: Path) -> None:
     for trial in made:
         assert trial.code
         assert applies(tmp_path, trial.code) == (trial.attack.name not in NO_PATCH), trial.attack.name
-
-
-def test_what_is_made_is_well_formed(target: Target) -> None:
-    for trial in trials(target, SUITE):
-        for path, text in tree_of(trial.attack, target).items():
-            if isinstance(text, str) and path.endswith("pom.xml"):
-                ET.fromstring(text)
-            if isinstance(text, str) and path.endswith(".java") and text != target.migrated.get(path):
-                assert not parse_java(text.encode()).has_error, (trial.attack.name, path)
-
-
-def test_binary_files_are_written_as_git_reads_them(tmp_path: Path) -> None:
-    data = bytes(range(256)) * 3
-
-    assert written("ledger-minimal", tmp_path, difference("lib/x.jar", None, data) + difference("notes", None, "x"))
-    assert (tmp_path / "lib/x.jar").read_bytes() == data
-    assert (tmp_path / "notes").read_text() == "x"
-    assert difference("notes", "x\n", None).startswith("diff --git a/notes b/notes\ndeleted file mode 100644\n")
-
-
-def test_templates_with_mistakes_are_refused(target: Target) -> None:
-    attack = Attack(name="odd", attack_class="control", expect=Expect.FAIL, how="", source="", on_reference=True)
-    for source, word in (
-        ("here\n", "before the first"),
-        ("#~ turn\n", "no change 'turn'"),
-    ):
-        with pytest.raises(UsageError, match=word):
-            render_migration(replace(attack, source=source), target)
-    with pytest.raises(NotSuited):
-        render_migration(replace(attack, source="#~ needs testng\n"), target)
 
 
 def test_instances_without_a_class_to_attack(target: Target) -> None:

@@ -127,20 +127,6 @@ def test_what_makes_a_pass_a_claim(world: World, patch: str, why: str, tmp_path:
     assert why in detail_of(result).evidence.reason
 
 
-def test_flags_are_in_the_result(tmp_path: Path) -> None:
-    assert [(flag.rule, flag.place) for flag in World().grade(tmp_path, patch=FLAGGED).flags] == [
-        ("build", "core.xml:2")
-    ]
-
-
-def test_rewritten_tests_are_replaced_by_the_original_ones(tmp_path: Path) -> None:
-    emptied = PATCHED | {TEST_PATH: TEST.replace("assertEquals(2, two());", "")}
-
-    result = World(now=emptied).grade(tmp_path)
-
-    assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.WATCHED)
-
-
 def test_original_tests_have_the_new_names_of_packages(tmp_path: Path) -> None:
     old = 'import javax.servlet.http.Cookie; class CalcTest { @org.junit.Test void adds() { f("javax.servlet.X"); } }'
     code = "src/main/java/toy/Calc.java"
@@ -170,14 +156,6 @@ def test_why_the_official_verdict_is_another(tmp_path: Path) -> None:
     assert (refused.official_passed, unchecked.official_passed) == (False, True)
     assert "refuses it: test_count: 1 tests are wanted" in refused.disagreement
     assert "does not check this: tests: 1 of 1" in unchecked.disagreement
-
-
-def test_a_log_that_was_not_seen_whole_has_no_official_verdict(tmp_path: Path) -> None:
-    cut = Build(done=Completed(exit_code=0, stdout=b"x", stdout_truncated=True, wall_s=1.0))
-
-    result = World(first=cut).grade(tmp_path)
-
-    assert (result.outcome, detail_of(result).official_passed) == (Outcome.PASSED, None)
 
 
 def test_what_a_task_does_not_say_is_learned_once_with_java_8(tmp_path: Path) -> None:
@@ -237,12 +215,3 @@ def test_harmless_options_of_mavens_jvm_are_used(tmp_path: Path) -> None:
 
     options = ("--add-opens=java.base/java.util=ALL-UNNAMED", "-Xmx512m", "--add-exports=a/b=c")
     assert [found for _, _, found in world.runs] == [options, options]
-
-
-def test_a_report_that_is_none_is_no_report(tmp_path: Path) -> None:
-    path = "target/surefire-reports/TEST-odd.xml"
-    broken = Build(files={"target/classes/toy/Calc.class": class_head(), path: b"<!DOCTYPE a><testsuite/>"})
-    elsewhere = Build(files={"target/classes/toy/Calc.class": class_head(), "a/surefire-reports/TEST-b.xml": b"<b/>"})
-
-    assert "cannot be read" in World(first=broken).grade(tmp_path).reason
-    assert World(first=elsewhere).grade(tmp_path).outcome is Outcome.PASSED

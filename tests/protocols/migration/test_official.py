@@ -11,11 +11,9 @@ from boxscore.protocols.migration.official import (
     OfficialFacts,
     listed_tests,
     official_at_least,
-    official_majors,
     official_names,
     official_test_count,
     official_verdict,
-    official_versions,
 )
 
 TABLE = (("junit:junit", "4.13.2"), ("io.netty:netty-all", "4.1.113.Final"))
@@ -92,12 +90,6 @@ def test_what_the_program_overlooks_passes(facts: OfficialFacts) -> None:
     assert official_verdict(facts, maximal=True, release=17, table=TABLE).passed
 
 
-def test_class_files_elsewhere_count_where_there_are_none_in_their_folder() -> None:
-    assert official_majors({"out/A.class": 61, "Test/B.class": 52}) == {61}
-    assert official_majors({"out/A.class": 61, "a b/target/classes/C.class": 52}) == {61}
-    assert official_majors({"out/A.class": None}) is None
-
-
 @pytest.mark.parametrize(
     ("version", "wanted", "enough"),
     [
@@ -131,14 +123,6 @@ def test_only_dependencies_of_mavens_namespace_are_known() -> None:
         official_names(POM.replace(b"<artifactId>junit</artifactId>", b""))
 
 
-def test_direct_dependencies_have_five_parts() -> None:
-    tree = (
-        "[INFO] +- junit:junit:jar:4:test\n[INFO] \\- junit:junit:jar:tests:5:test\n[WARNING] +- junit:junit:jar:6:test"
-    )
-
-    assert official_versions(tree, {"junit:junit"}) == {"junit:junit": "4"}
-
-
 @pytest.mark.parametrize(
     ("output", "count"),
     [
@@ -150,9 +134,3 @@ def test_direct_dependencies_have_five_parts() -> None:
 )
 def test_the_last_results_count(output: str, count: int) -> None:
     assert official_test_count(output) == count
-
-
-def test_methods_in_anonymous_classes_are_listed_too() -> None:
-    source = "class A { Object o = new B() { @Test void q() { } }; @org.junit.Test void x() { } @Test void y() { } }"
-
-    assert listed(source) == (("class", "A"), ("method", "q"), ("method", "y"))

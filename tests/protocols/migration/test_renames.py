@@ -39,14 +39,6 @@ def test_renames_touch_code_alone(source: bytes, expected: bytes) -> None:
     assert renamed_tests({"A.java": source}, SERVLET).get("A.java", source.decode()) == expected.decode()
 
 
-def test_packages_of_the_jdk_keep_their_names() -> None:
-    source = b"import javax.transaction.xa.XAResource; import javax.transaction.Transactional;"
-
-    moved = renamed_tests({"A.java": source}, (("javax.transaction", "jakarta.transaction"),))
-
-    assert moved["A.java"] == "import javax.transaction.xa.XAResource; import jakarta.transaction.Transactional;"
-
-
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("part", [b"/* ", b'"\\"', b"org.a", b"'", b".javax.servlet"])
 def test_hostile_sources_take_no_longer_than_others(part: bytes) -> None:

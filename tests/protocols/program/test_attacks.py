@@ -87,14 +87,6 @@ with open('/proc/self/mem', 'rb', buffering=0) as memory:
 for pid in PIDS:
     read(f'/proc/{pid}/mem')
 """,
-    "what /proc says of others": """
-for pid in PIDS:
-    for name in ('environ', 'cmdline', 'auxv', 'stack', 'maps', 'comm'):
-        read(f'/proc/{pid}/{name}')
-    for number in range(20):
-        read(f'/proc/{pid}/fd/{number}')
-        read(f'/proc/{pid}/map_files/{number}')
-""",
     "its own descriptors": """
 for number in range(3, 1024):
     try:
@@ -102,19 +94,6 @@ for number in range(3, 1024):
     except OSError:
         pass
     read(f'/proc/self/fd/{number}')
-""",
-    "objects of the interpreter": """
-import gc
-frame = sys._getframe()
-while frame:
-    find(repr(frame.f_locals)[:1 << 20].encode(errors='replace'))
-    find(repr(frame.f_globals)[:1 << 20].encode(errors='replace'))
-    frame = frame.f_back
-for thing in gc.get_objects():
-    if type(thing) in (dict, list, tuple) and len(thing) < 1000:
-        for value in (thing.values() if type(thing) is dict else thing):
-            if type(value) in (bytes, str):
-                find(value if type(value) is bytes else value.encode(errors='replace'))
 """,
     "files": """
 for top in ('/scratch', '/tmp', '/dev/shm', '/run', '/var/tmp', '..', '/usr/share/boxscore'):
@@ -131,16 +110,6 @@ for pid in PIDS:
     if libc.ptrace(16, pid, 0, 0) == 0:
         os.waitpid(pid, 0)
         read(f'/proc/{pid}/mem')
-""",
-    "process_vm_readv": """
-import ctypes
-libc = ctypes.CDLL(None)
-here = ctypes.create_string_buffer(1 << 16)
-local = (ctypes.c_void_p * 2)(ctypes.addressof(here), len(here))
-for pid in PIDS:
-    for at in (0x400000, 0x555555554000, 0x7f0000000000):
-        if libc.process_vm_readv(pid, local, 1, (ctypes.c_void_p * 2)(at, len(here)), 1, 0) > 0:
-            find(here.raw)
 """,
     "input that is yet to come": """
 import time
@@ -162,14 +131,6 @@ for number in range(1, 64):
         os.write(number, struct.pack('<I', len(text)) + text.encode())
     except OSError:
         pass
-""",
-    "the streams of others": """
-for pid in PIDS:
-    for number in range(20):
-        try:
-            os.write(os.open(f'/proc/{pid}/fd/{number}', os.O_WRONLY | os.O_NONBLOCK), b'passed')
-        except OSError:
-            pass
 """,
 }
 
@@ -252,15 +213,6 @@ if os.fork() == 0:
         time.sleep(60)
     os._exit(0)
 os.wait()
-""",
-    "an input that was changed": """
-import os
-for write in (lambda: os.write(0, b'line 9'), lambda: os.ftruncate(0, 0), lambda: os.pwrite(0, b'line 9', 0)):
-    try:
-        write()
-    except OSError:
-        continue
-    raise SystemExit('the input can be written to')
 """,
     "a program that was changed": """
 import os, sys

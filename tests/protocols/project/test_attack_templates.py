@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from boxscore.protocols.attacks import attacks_for
 from boxscore.protocols.java_source import parse_java
-from boxscore.protocols.project.attacks import emptied, sample_of, trials, why_not
+from boxscore.protocols.project.attacks import sample_of, trials, why_not
 from boxscore.protocols.project.task import ProjectTask, admitted, decode_files, encode_files
 
 PATH = "src/main/java/demo/Sum.java"
@@ -56,22 +56,6 @@ def test_files_beside_those_that_may_be_given_are_refused() -> None:
     assert len(codes) >= 5
     for name, code in codes.items():
         assert "may not give" in getattr(admitted(TASK, code), "reason", ""), name
-
-
-def test_methods_are_emptied_by_their_type() -> None:
-    left = emptied(SOURCE)
-
-    assert "this.start = start;" in left
-    for line in (
-        "public int of(int[] numbers) { return 0; }",
-        "public boolean isEmpty() { return false; }",
-        "public int[] numbers() { return null; }",
-        "public <T> List<T> none() { return null; }",
-        "public void print() { }",
-        "double area();",
-        "default String name() { return null; }",
-    ):
-        assert line in left
 
 
 @pytest.mark.parametrize(

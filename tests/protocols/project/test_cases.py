@@ -35,15 +35,6 @@ def test_the_check_that_decided_of_a_migration() -> None:
     assert find(details, Text, "Log of the build").text == "BUILD SUCCESS"
 
 
-def test_the_tests_of_a_migration() -> None:
-    detail = MigrationDetail(checks={"tests": "1 of 2"}, tests={":a.T#x": "PASSED", ":a.T#y": "MISSING"})
-
-    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
-
-    rows = [(one.test, one.outcome, one.decided) for one in find(details, Cases, "Tests").cases]
-    assert rows == [(":a.T#y", "missing", True), (":a.T#x", "passed", False)]
-
-
 def test_a_project_that_did_not_compile() -> None:
     detail = ProjectDetail(compiled=False, errors=(ERROR, CompileError(path="", line=0, message="no such option")))
 
@@ -52,11 +43,3 @@ def test_a_project_that_did_not_compile() -> None:
     assert facts(details, "Verdict")["test that decided"] == "the compiler"
     rows = [(one.test, one.reason) for one in find(details, Cases, "Errors of the compiler").cases]
     assert rows == [("a/B.java:3", "cannot find symbol"), ("the compiler", "no such option")]
-
-
-def test_the_test_that_decided_of_a_project() -> None:
-    detail = ProjectDetail(compiled=True, tests={"a.T#x": "PASSED", "a.T#y": "FAILED"})
-
-    details = details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail)))
-
-    assert facts(details, "Verdict")["test that decided"] == "a.T#y"

@@ -10,7 +10,7 @@ from boxscore import Outcome
 from boxscore.boxes.contract import Completed
 from boxscore.boxes.fake import FakeBackend, FakeStream
 from boxscore.errors import BoxLost, HarnessError, LossCause, ProtocolError
-from boxscore.protocols.project.compiler import REQUESTS, JavaCompiler, Unit
+from boxscore.protocols.project.compiler import JavaCompiler, Unit
 from boxscore.records import CompileError
 from tests.protocols.project.javac import LISTED, Javac, frame, listed, with_answers
 
@@ -37,19 +37,6 @@ def test_one_machine_serves_many() -> None:
     assert refused.reason == "1 error; src/A.java:3: cannot find symbol"
     assert refused.errors == (CompileError(path="src/A.java", line=3, message="cannot find symbol\n  symbol: x"),)
     assert javac.machines == 1
-
-
-def test_without_keeping_each_unit_has_a_machine() -> None:
-    javac = Javac()
-    backend = FakeBackend(run=listed, stream=javac.stream)
-    cold = JavaCompiler(backend, None, kept=False)
-
-    for _ in range(3):
-        assert cold.compile(UNIT).outcome is None
-
-    assert javac.machines == 3
-    (box,) = backend.boxes  # in which our program was made once
-    assert [run.argv[0].rpartition("/")[2] for run in box.runs] == ["sh", "javac"]
 
 
 @pytest.mark.parametrize("end", ["crashed", "timeout"])
@@ -111,18 +98,6 @@ def test_an_odd_answer(answer: dict[str, object]) -> None:
         kept.compile(UNIT)
 
 
-def test_a_machine_is_replaced_in_time() -> None:
-    javac = Javac()
-    kept = compiler(javac)
-    kept.compile(UNIT)
-    assert kept._machine is not None
-    kept._machine.served = REQUESTS
-
-    kept.compile(UNIT)
-
-    assert javac.machines == 2
-
-
 @pytest.mark.parametrize(
     ("release", "libraries", "listing", "said"),
     [
@@ -144,14 +119,3 @@ def test_the_oldest_that_knows_a_release(release: int, home: str) -> None:
 
     assert tools.home == f"/usr/lib/jvm/{home}"
     assert tools.jars == ("/usr/share/boxscore/libraries/junit5/api.jar",)
-
-
-def test_no_runner() -> None:
-    listing = LISTED.replace(b"runner jar", b"x")
-    backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.0, stdout=listing), stream=Javac().stream)
-    kept = JavaCompiler(backend, None)
-
-    assert kept.compile(UNIT).outcome is None
-    with pytest.raises(HarnessError, match=r"no /usr/share/boxscore/jvm/runner\.jar") as raised:
-        kept.tools(("junit5",), 17).needed_runner()
-    assert "sandbox/jvm/build" in str(raised.value)

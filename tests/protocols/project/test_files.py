@@ -1,4 +1,4 @@
-"""Samples as text, and what may be among their files."""
+"""Samples as text, what may be among their files, and which classes they may not bring."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import Outcome, decode_files, encode_files
-from boxscore.protocols.project.build import laid_out
+from boxscore.protocols.project.build import colliding, shadowing
 from boxscore.protocols.project.protocol import PROTOCOL
 from boxscore.protocols.project.task import GivenFiles, Refused, admitted, parameters_of, project_files
-from tests.protocols.project.toy import COUNTER, REFERENCE, SKELETON, SOLUTION, STEP, TASK
+from tests.protocols.project.toy import COUNTER, REFERENCE, SOLUTION, TASK
 
 
 def test_files_survive_their_text() -> None:
@@ -66,23 +66,6 @@ def test_what_is_not_given_stands() -> None:
     assert project_files(TASK, given) == dict(TASK.files) | {COUNTER: SOLUTION.encode()}
 
 
-def test_the_box_gets_no_sources_of_tests() -> None:
-    laid = laid_out(TASK, dict(TASK.files), {"toy/Counter": b"1"}, {"toy/CounterTest": b"2"})
-
-    assert sorted(laid.files) == [
-        "build/classes/java/main/toy/Counter.class",
-        "build/classes/java/test/toy/CounterTest.class",
-        *sorted([COUNTER, STEP, "src/main/resources/own.txt"]),
-        "src/test/resources/toy.properties",
-    ]
-    assert [path.removeprefix("/scratch/project/") for path in laid.class_path] == [
-        "build/classes/java/test",
-        "build/classes/java/main",
-        "src/test/resources",
-        "src/main/resources",
-    ]
-
-
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
@@ -105,14 +88,6 @@ def test_a_task_that_cannot_be_graded(field: str, value: object, why: str) -> No
     assert why in (PROTOCOL.invalid_reason(replace(TASK, **{field: value})) or "")
 
 
-def test_a_task_is_shown_without_its_tests() -> None:
-    shown = str(PROTOCOL.describe(TASK))
-
-    assert "toy.CounterTest#adds" in shown
-    assert "assertEquals" not in shown
-    assert SKELETON not in shown
-
-
 def test_parameters_of_the_tests() -> None:
     file = b"# a comment\njunit.jupiter.execution.timeout.default = 2 s\n\n!no=more\nodd line\n"
     own = ("src/main/resources/junit-platform.properties", b"junit.jupiter.extensions.autodetection.enabled=true")
@@ -121,3 +96,37 @@ def test_parameters_of_the_tests() -> None:
     task = replace(TASK, files=(*TASK.files, own), tests=tests)
 
     assert parameters_of(task) == (("junit.jupiter.execution.timeout.default", "2 s"),)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "org/junit/jupiter/api/Assertions",
+        "org/junit/Anything",
+        "junit/framework/Assert",
+        "org/opentest4j/AssertionFailedError",
+        "org/mockito/Mockito",
+        "java/util/Evil",
+        "sun/misc/Unsafe",
+        "boxscore/jvm/Runner",
+    ],
+)
+def test_no_class_of_a_framework(name: str) -> None:
+    refused = shadowing(["toy/Counter", name], ())
+
+    assert refused is not None
+    assert refused.outcome is Outcome.TAMPERED
+    assert name.replace("/", ".") in refused.reason
+
+
+def test_no_class_of_a_library() -> None:
+    assert shadowing(["toy/Counter", "com/lib/Tool"], ["com/lib/Tool"]) is not None
+    assert shadowing(["toy/Counter", "orgs/junit/Own", "javaa/X", "Junit"], ()) is None
+
+
+@pytest.mark.parametrize("name", ["toy/CounterTest", "toy/CounterTest$Resources", "toy/CounterTest$1"])
+def test_no_class_of_a_test(name: str) -> None:
+    tests = ["toy/CounterTest", "toy/CounterTest$Resources"]
+
+    assert colliding(["toy/Counter", name], tests) is not None
+    assert colliding(["toy/Counter", "toy/Counter$Test", "toy/CounterTester", "CounterTest"], tests) is None

@@ -15,7 +15,7 @@ from boxscore.protocols.project.grader import CONTROL, ProjectGrader
 from boxscore.protocols.project.protocol import PROTOCOL
 from boxscore.protocols.statuses import Status
 from tests.protocols.project.javac import Javac, listed
-from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SKELETON, SOLUTION, TASK, TEST, graded
+from tests.protocols.project.toy import COUNTER, REFERENCE, REQUIRED, SOLUTION, TASK, TEST, graded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,14 +67,6 @@ def test_a_flag_denies_watched() -> None:
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
     assert isinstance(result.detail, ProjectDetail)
     assert result.detail.evidence.reason == f"flagged: exit at {COUNTER}:7"
-
-
-def test_the_skeleton_alone() -> None:
-    javac = Javac()
-
-    graded(project_grader(javac), EMPTY)
-
-    assert javac.asked[0][COUNTER] == SKELETON
 
 
 def test_errors_of_the_compiler_are_data() -> None:
@@ -148,20 +140,6 @@ def test_tests_run_beside_a_class_that_must_fail(spared: Status, outcome: str, t
     assert (result.outcome, result.trust) == (outcome, trust)
     assert isinstance(result.detail, ProjectDetail)
     assert set(result.detail.tests) == set(REQUIRED)
-
-
-def test_sources_that_are_no_utf_8_stay_what_they_are() -> None:
-    seen = []
-
-    class Remembering(Javac):
-        def answer(self, request: bytes) -> bytes:
-            seen.append(b"class CounterTest { } // \xff\xfe" in request)
-            return super().answer(request.replace(b"\xff\xfe", b"??"))
-
-    task = replace(TASK, tests=((TEST, b"class CounterTest { } // \xff\xfe"),))
-
-    assert graded(project_grader(Remembering()), REFERENCE, task=task)[0].outcome is Outcome.PASSED
-    assert seen == [False, True]
 
 
 def never(*_: object) -> TestRun:

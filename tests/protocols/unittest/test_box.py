@@ -73,19 +73,6 @@ def test_a_box_without_pytest_is_told_from_a_program_that_fails(local_backend: B
     assert any("install pytest" in line for line in raised.value.details)
 
 
-@pytest.mark.bubblewrap
-def test_files_that_an_import_before_the_fork_leaves_in_tmp_go_with_the_first_sample(local_backend: Backend) -> None:
-    """As matplotlib's, which keeps its settings there."""
-    made = "\nimport os\nos.mkdir('/tmp/of-an-import')\n"
-    sources = tuple(
-        (name, text + made if name == "unittest_candidate" else text) for name, text in sandbox_sources(UNITTEST)
-    )
-
-    with open_warm_box(local_backend, None, box_limits(LIMITS), sources=sources, parts=UNITTEST) as warm:
-        prove(warm, LIMITS)
-        prove(warm, LIMITS)
-
-
 @pytest.mark.docker
 def test_what_is_imported_before_the_fork_works_after_it(docker_backend: Backend, python_image: str) -> None:
     program = """
