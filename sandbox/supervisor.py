@@ -29,7 +29,7 @@ identity in one call, which forks cannot outrun (`identity.py`; in an ordinary u
 number's place). It then waits for each, and empties the scratch folder. Only then is the next one started. The
 candidate cannot signal the supervisor or the grader (other identity, no capabilities), nor reach their memory or
 descriptors (the same, and they are not dumpable). It may read files of /proc by name, not list it; under gVisor, whose
-/proc tells all to everybody, that is covered (`hiding.py`).
+/proc tells all to everybody, that is covered (`confine.py`).
 
 A candidate says by one byte, in a pipe that it then closes for good, that every restriction is in force; only then is
 any of its code read. One that ends before is nobody's but ours to answer for (`frames.UNCONFINED`,
@@ -67,11 +67,9 @@ import candidate
 import confine
 import frames
 import grader
-import hiding
 import identity
 import leftovers
 import memory
-import nodes
 import placement
 import procfs
 import streams
@@ -133,10 +131,10 @@ class Supervisor:
         self.layers = [self.identity.layer, "private-scratch", "rlimits", "no-inherited-descriptors", "no-environment"]
         self.ruleset = self.prepare_landlock(settings)
         if settings["hide"]:
-            hiding.close_devices(settings["devices"])
-            hiding.cover_processes()
+            confine.close_devices(settings["devices"])
+            confine.cover_processes()
             self.layers.append("hidden-processes")
-        self.nodes = nodes.resettable(self.shared)
+        self.nodes = leftovers.resettable(self.shared)
         self.filter = self.prepare_filter(settings["filters"])
 
     def prepare_landlock(self, settings: Settings) -> int | None:
@@ -293,7 +291,7 @@ class Supervisor:
         """Fork a candidate and hand its pipes and its log to the grader. Raises BoxFailure where there can be none."""
         if self.candidate:
             self.end_candidate()
-        nodes.reset(self.nodes)
+        leftovers.reset(self.nodes)
         os.mkdir(self.scratch, 0o700)
         requests, ask = os.pipe2(os.O_CLOEXEC)
         answer_end, answers = os.pipe2(os.O_CLOEXEC)

@@ -71,21 +71,19 @@ PLACES = Places(os.getpid())
 
 
 MODULES = (  # each needs only those before it
-    *("plain", "frames", "long_answers", "procfs", "crossing", "objects", "candidate"),
+    *("plain", "frames", "procfs", "crossing", "objects", "candidate"),
     *("texts", "verdicts", "proxies", "usage", "channel", "judging", "streams", "grader"),
     *(
         "confine",
-        "hiding",
         "identity",
         "leftovers",
         "memory",
-        "nodes",
         "placement",
         "supervisor",
     ),
 )
 PROGRAM_MODULES = (  # what a box for programs is sent beside those
-    *("program_frames", "program_candidate", "program_compare"),
+    *("program_frames", "program_candidate"),
     *("program_channel", "program_verdicts", "program_grader"),
 )
 UNITTEST_MODULES = ("unittest_report", "unittest_candidate", "unittest_grader")  # and where tests run beside them

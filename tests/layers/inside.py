@@ -233,7 +233,7 @@ def f():
             "os.utime('/dev/full')\ndef f(): return ''",
             "def f(): return 'times ' + ('left' if os.stat('/dev/full').st_mtime_ns else 'none')",
         ),
-        removed=(Edit("supervisor", "nodes.reset(self.nodes)"),),
+        removed=(Edit("supervisor", "leftovers.reset(self.nodes)"),),
         expected="times none",
         without="times left",
         counts=1,

@@ -85,7 +85,7 @@ def test_a_layer_of_a_warm_box_on_gvisor(gvisor: Backend, python_image: str, row
 @pytest.mark.slow
 def test_gvisor_without_a_cover_grades_nothing(gvisor: Backend, python_image: str) -> None:
     (row,) = [row for row in RIGHTS if row.layer.startswith("`hidden-processes`")]
-    elsewhere = Edit("hiding", 'b"/proc"', 'b"/nowhere"')
+    elsewhere = Edit("confine", 'b"/proc"', 'b"/nowhere"')
 
     assert found(gvisor, python_image, row, (elsewhere,), NOT_OPEN) == NOT_OPEN
 

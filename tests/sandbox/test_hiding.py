@@ -15,12 +15,12 @@ SYS_ADMIN = 1 << 21
 GIVE_UP = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import hiding
+import confine
 def shown():
     lines = dict(line.split(":\\t") for line in open("/proc/self/status") if line.startswith("Cap"))
     print(int(lines["CapEff"], 16), int(lines["CapPrm"], 16))
 shown()
-hiding._give_up(hiding._SYS_ADMIN)
+confine._give_up(confine._SYS_ADMIN)
 shown()
 """
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import plain
+from candidate import CHUNK, DIGIT_BITS, LONG_BYTES, encode_long
 from frames import DIGEST, VALUE
-from long_answers import CHUNK, DIGIT_BITS, LONG_BYTES, encode_long
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from program_compare import Answer, Comparer, first_difference
+from program_grader import Answer, Comparer, first_difference
 
 CHECKER = "def accept(stdin, output, expected):\n    return stdin + output == expected\n"
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from program_compare import Answer, Comparer
-from program_grader import ProgramDispatcher
+from program_grader import Answer, Comparer, ProgramDispatcher
 from streams import Host
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.records import ApplyStrategy, Limits
 
-MODULES = ("tree_files", "tree_rules", "tree_apply", "tree")  # each needs only those before it
+MODULES = ("tree_files", "tree_rules", "tree")  # each needs only those before it
 ORIGINAL, WORK, HOME = "/boxscore/tree", "/scratch", "/scratch/home"
 MAX_LISTED = 20_000  # of what is told to people, and more changes than a patch may make
 MAX_RESTORED = 200_000
