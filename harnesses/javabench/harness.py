@@ -117,7 +117,7 @@ class JavaProjects:
         return project_task(instance)
 
     def write_files(self, run: GradedRun) -> Sequence[Path]:
-        return write_results(run, self.part.wise)
+        return write_results(run)
 
 
 def project_task(instance: Instance) -> boxscore.ProjectTask:

@@ -1,4 +1,4 @@
-"""What a run of MigrationBench leaves: efficacy, and the lines that the benchmark's own program prints.
+"""What a run of MigrationBench leaves: efficacy.
 
 Efficacy is the share of all repositories asked for that were migrated. One without a prediction, or without a verdict,
 counts as not migrated, as on the leaderboard.
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from boxscore import GradedRun, Result
 
-RESULTS, LOG = "migration_bench_results.json", "final_eval.log"
+RESULTS = "migration_bench_results.json"
 _HUNDRED = 100.0
 
 
@@ -34,27 +34,25 @@ def efficacy(verdicts: Iterable[bool | None], repositories: int) -> float | None
 
 
 def write_results(run: GradedRun, *, level: str, release: int) -> list[Path]:
-    """Write results and log into the run directory, or into the folder for the benchmark's files.
+    """Write results into the run directory, or into the folder for the benchmark's files.
 
     The benchmark's program knows one prediction of a repository: where there are several, or several models, each set
     of them is counted by itself. Raises StoreError where a file cannot be written.
     """
     by_name = {(one.instance_id, one.sample_id): one for one in run.results}
-    sets, lines = [], []
+    sets = []
     for (model, number), samples in predictions_by_model(run.samples).items():
         graded = {one.instance_id: by_name.get((one.instance_id, one.sample_id)) for one in samples}
         sets.append({"model": model, "number": number, **summary(run.instances, graded)})
-        lines += _log(model or "git_diff", graded)
     record = {"level": level, "java": release, "predictions": sets}
     folder = run.files or run.folder
     try:
         if run.files is not None:
             make_own_folder(folder)
         replace_file(folder / RESULTS, (json.dumps(record, indent=1) + "\n").encode(errors="replace"))
-        replace_file(folder / LOG, "".join(f"{line}\n" for line in lines).encode(errors="replace"))
     except OSError as error:
         raise StoreError(f"{error.filename or folder}: cannot write: {error.strerror or error}") from error
-    return [folder / RESULTS, folder / LOG]
+    return [folder / RESULTS]
 
 
 def summary(repositories: Sequence[str], graded: Mapping[str, Result | None]) -> dict[str, object]:
@@ -83,13 +81,6 @@ def _counted(verdicts: Mapping[str, bool | None], repositories: int) -> dict[str
 def _passed(result: Result | None) -> bool | None:
     """Whether a repository was migrated; None without a verdict."""
     return None if result is None or result.outcome is Outcome.INTERNAL else result.outcome is Outcome.PASSED
-
-
-def _log(target: str, graded: Mapping[str, Result | None]) -> list[str]:
-    """The lines that the benchmark's program logs of predictions; one without a verdict is a failure there."""
-    verdicts = {name: _passed(one) is True for name, one in graded.items()}
-    lines = [f"Final eval for `{_url(name)}` ({target}): Success = {passed}." for name, passed in verdicts.items()]
-    return [*lines, f"[batch] Final eval result: Success = {sum(verdicts.values())} out of {len(verdicts)}."]
 
 
 def _url(repo: str) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_BYTES = 64 << 20
+CLASS_WISE, TEST_WISE = "single_class.json", "result-full.json"
 
 
 def read_class_wise(path: Path) -> list[Verdict]:

@@ -13,7 +13,6 @@ from boxscore.data.fetch import resolve
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
-from harnesses.javabench.part import Wise
 from harnesses.javabench.samples import class_of, is_undone, spliced
 from harnesses.javabench.write import METRICS_FILE, write_results
 
@@ -167,7 +166,7 @@ UNDONE = ProjectDetail(compiled=True, incomplete=("A.java",), tests={"t#a": "PAS
 FOUND = ((Outcome.WRONG, HALF), (Outcome.BUILD_FAILED, BROKEN), (Outcome.NO_CODE, UNDONE), (Outcome.NO_CODE, None))
 
 
-def written(wise: Wise, folder: Path, name: str, found: Sequence[tuple[Outcome, ProjectDetail | None]] = FOUND) -> Path:
+def written(folder: Path, name: str, found: Sequence[tuple[Outcome, ProjectDetail | None]] = FOUND) -> Path:
     run = GradedRun(
         run_id="r",
         folder=folder,
@@ -178,40 +177,12 @@ def written(wise: Wise, folder: Path, name: str, found: Sequence[tuple[Outcome, 
         tasks={},
         printed=lambda _: "",
     )
-    write_results(run, wise)
+    write_results(run)
     return folder / "files"
 
 
-def test_files_of_classes(tmp_path: Path) -> None:
-    folder = written(Wise.CLASS, tmp_path, "P/A.java")
-    rows = json.loads((folder / "result-P" / "m-x" / "single_class.json").read_text())
-
-    assert [
-        tuple(row[field] for field in ("compile_errors", "test_result", "has_todo", "can_replace")) for row in rows
-    ] == [
-        (0, [2, 4], False, True),
-        (1, [0, 0], False, True),
-        (0, [2, 2], True, True),
-        (1, [0, 0], False, False),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("wise", "file", "first"),
-    [
-        (Wise.TEST, "result-full.json", {"test_id": "P/T", "compilable": True}),
-        (Wise.PROJECT, "project_wise.json", {"compile_error": 0}),
-    ],
-)
-def test_files_of_suites_and_projects(wise: Wise, file: str, first: dict[str, Any], tmp_path: Path) -> None:
-    found = json.loads((written(wise, tmp_path, "P/T") / "result-P" / "m-x" / file).read_text())
-    rows = found["P/T"] if wise is Wise.TEST else found
-
-    assert rows[0] == {**first, "n_pass": [2, 4], "has_todo": False, "can_replace": True}
-
-
 def test_metrics_of_a_run(tmp_path: Path) -> None:
-    found = json.loads((written(Wise.CLASS, tmp_path, "P/A.java") / METRICS_FILE).read_text())["m/x"]["scores"]
+    found = json.loads((written(tmp_path, "P/A.java") / METRICS_FILE).read_text())["m/x"]["scores"]
     mean = {name: one["value"] for name, one in found[0]["mean"].items()}
 
     assert [one["k"] for one in found] == [1, 3]

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from harnesses.javabench.metrics import scores
-from harnesses.javabench.write import CLASS_WISE, TEST_WISE
-from tests.harnesses.javabench.result_files import read_class_wise, read_test_wise
+from tests.harnesses.javabench.result_files import CLASS_WISE, TEST_WISE, read_class_wise, read_test_wise
 
 PROJECTS = ("PA19", "PA20", "PA21", "PA22")
 TABLES = ("method", "context", "incr-order")

@@ -52,7 +52,7 @@ def graded_run(folder: Path, *, files: Path | None = None, models: tuple[str, ..
 
 def written(folder: Path, run: GradedRun) -> Any:
     paths = HARNESS.narrowed("selected").write_files(run)
-    assert [path.name for path in paths] == ["migration_bench_results.json", "final_eval.log"]
+    assert [path.name for path in paths] == ["migration_bench_results.json"]
     return json.loads((folder / "migration_bench_results.json").read_text("utf-8"))
 
 

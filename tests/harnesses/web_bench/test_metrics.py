@@ -9,7 +9,6 @@ import pytest
 
 from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
 from harnesses.web_bench.metrics import METRICS, metrics, tables
-from harnesses.web_bench.official import OfficialRun, Tried, TriedTask, evaluation_report
 from harnesses.web_bench.walks import Walk, walk_of
 from harnesses.web_bench.write import write_results
 
@@ -125,35 +124,3 @@ def test_files_of_a_run(tmp_path: Path) -> None:
     table = (tmp_path / "out" / "web_bench_metrics.md").read_text()
     assert "| easy | 1 | 2 | 2 | 50.0% | 50.0% | 0.0% |" in table
     assert "| `dom` | 1 | 2 | 4 | 25.0% | 25.0% | 25.0% |" in table
-    names = sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.report.md"))
-    assert names == [
-        "Dom/Dom-a-b-2-r/Dom-a-b-2-r.report.md",
-        "Dom/Dom-a-b-r/Dom-a-b-r.report.md",
-        "Dom/Dom-r.report.md",
-        "Evaluation-r.report.md",
-    ]
-    own = (tmp_path / "out" / names[1]).read_text()
-    assert "|task-2|\u274c |\u274c | 0 | 0 |" in own
-    assert "```js\na.js\n1\n```" in own
-    assert "```png\nb.png\n<Binary content...>\n```" in own
-    assert "![screenshot-task-1-0](./task-1-1.jpg)" in own
-    assert (tmp_path / "out" / "Dom" / "Dom-a-b-r" / "task-1-1.jpg").read_bytes() == b"\xff\xd8"
-
-
-def test_report_of_all() -> None:
-    tried = (Tried(passed=False), Tried(passed=True))
-    one = OfficialRun(
-        model="m",
-        project="svg-chart",
-        walk=Walk(project="svg-chart", tasks=("task-1", "task-2"), tried=(RETRY, FAIL)),
-        tasks=(TriedTask(name="task-1", attempts=tried),),
-    )
-    head = "|   | pass@1 |pass@2 |  error@1 | inputTokens | outputTokens |\n"
-    line = "| ------ |------ |------ |------ | ------ | ------ |\n"
-
-    assert evaluation_report([one], "now") == (
-        "\n# Evaluation Report\n\n* AgentMode: Local\n\n\n* Exported: now\n    \n\n## Metrics\n\n### Overview\n"
-        f"\n{head}{line}| overview |  0% | 50% |  100%  | 0 | 0 |\n| >> m |  0% | 50% |  100%  | 0 | 0 |\n    \n\n"
-        f"### SvgChart\n{head}{line}| overview |  0.00% | 50.00% | 100.00% | 0 | 0 |\n"
-        "| >> m |  0% | 50% |  100% | 0 | 0 |\n\n  \n  \n    "
-    )
