@@ -44,7 +44,6 @@ class GradedRun(Struct, frozen=True, kw_only=True):
 
     `folder` is the run directory; `files` the folder given with `--benchmark-files`, None if none was. Results are held
     without what was printed; `printed` reads that from disk. `rows` are the benchmark's own records, by instance.
-    `files_version` is one of the harness's `files_versions`, None for the first.
     """
 
     run_id: str
@@ -56,7 +55,6 @@ class GradedRun(Struct, frozen=True, kw_only=True):
     tasks: Mapping[str, Task]
     printed: Callable[[Result], str]
     rows: Mapping[str, Mapping[str, Any]] = {}
-    files_version: str | None = None
 
 
 def predictions_by_model(samples: Iterable[Sample]) -> dict[tuple[str, int], list[Sample]]:
@@ -80,8 +78,7 @@ class Harness(Protocol):
     `apply_strategies`, ways to apply a patch by the name that `--apply` takes; `published_image(instance)`, the tag of
     an image that is published for it; `write_files(run)`, which writes the files that the benchmark's users expect of a
     `GradedRun` and returns those to be told; `check_files(folder, run_id)`, which raises UsageError, before a run,
-    where they must not be written to a folder; `files_versions`, versions of the benchmark's own program whose files
-    can be written, the usual one first; `counts_missing`, True where the benchmark's practice is to count
+    where they must not be written to a folder; `counts_missing`, True where the benchmark's practice is to count
     an instance without a sample as failed; `prompt_templates`, files of the prompt's templates by variant,
     `prompt_fields(instance)`, the plain data that they are given, by default `prompt`, and `prompt_stops`, texts that
     end an answer, by variant; `text_behind_prompt(instance)`, which goes behind the last message, whatever the

@@ -286,7 +286,7 @@ def test_junit(run: Path) -> None:
 
 def test_csv(run: Path) -> None:
     """A row for each sample, none of whose cells is a formula or anything but text."""
-    export_command(str(run), to="csv", out="t.csv", force=False, files_version=None, quiet=True)
+    export_command(str(run), to="csv", out="t.csv", force=False, quiet=True)
     limit = csv.field_size_limit(2 * MIB)
     with Path("t.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file, strict=True))
@@ -308,7 +308,7 @@ def test_own_files_of_benchmarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     write(tmp_path / "functions", tasks)
 
     for name, to in (("patches", "swebench"), ("functions", "evalplus")):
-        export_command(name, to=to, out=None, force=False, files_version=None, quiet=True)
+        export_command(name, to=to, out=None, force=False, quiet=True)
 
     assert {one.name for one in tmp_path.iterdir()} == {
         *("patches", "functions"),

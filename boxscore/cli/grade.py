@@ -21,7 +21,6 @@ from boxscore.cli.options import (
     OUTPUT,
     REQUEST_OPTIONS,
     Benches,
-    FilesVersion,
     Logging,
     Shown,
     command,
@@ -40,7 +39,6 @@ from boxscore.cli.output import (
     write_run_page,
 )
 from boxscore.data.plugin_calls import check_files, write_files
-from boxscore.data.plugins import files_version
 from boxscore.data.samples import (
     gold_samples,
     instances_named,
@@ -121,7 +119,6 @@ class GradeOptions(Shown, frozen=True, kw_only=True):
             metavar="DIR",
         ),
     ] = None
-    files_version: FilesVersion = None
 
 
 @command(
@@ -162,8 +159,6 @@ def grade_command(options: GradeOptions) -> int:
 
 def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     benchmark = load_benchmark(options.request)
-    if options.files_version is not None:
-        files_version(benchmark.harness, options.files_version)
     files = sample_files(options, benchmark)
     place = None
     if early is not None and sum(map(_size, files)) >= _LONG_BYTES:
@@ -221,8 +216,6 @@ def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
 
 def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]:
     """The benchmarks by their names, with the instances that are asked for."""
-    if options.files_version is not None:
-        raise UsageError("--files-version is one benchmark's own: grade that one by itself")
     if options.request.data is not None and options.request.data.is_file():
         raise UsageError(
             f"--data {options.request.data} is the file of one benchmark: give the folder with all of them"
@@ -468,7 +461,6 @@ def write_more(ready: Ready, finished: FinishedRun) -> None:
         tasks=job.plan.tasks,
         printed=Outputs(job.folder),
         rows={name: instance.row for name, instance in job.plan.instances.items()},
-        files_version=options.files_version,
     )
     for path in write_files(job.plan.harness, run):
         if not options.quiet:

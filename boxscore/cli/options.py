@@ -94,15 +94,6 @@ Discordance = Annotated[
         "--discordance", "On how many instances single samples of two versions of a system differ.", metavar="SHARE"
     ),
 ]
-FilesVersion = Annotated[
-    str | None,
-    option(
-        "--files-version",
-        "Write the benchmark's own files as that version of its program does, such as 4.1.  [default: the newest]",
-        OUTPUT,
-        metavar="V",
-    ),
-]
 Variant = Annotated[
     str | None,
     option(

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated
 
-from boxscore.cli.options import Failures, FilesVersion, Json, Quiet, Run, command, option
+from boxscore.cli.options import Failures, Json, Quiet, Run, command, option
 from boxscore.cli.output import (
     INFRASTRUCTURE,
     OK,
@@ -74,7 +74,6 @@ def export_command(
         ),
     ] = None,
     force: Annotated[bool, option("--force", "Replace what an export has written.")] = False,
-    files_version: FilesVersion = None,
     quiet: Quiet = False,
 ) -> int:
     """Write a run as other programs read it."""
@@ -82,7 +81,7 @@ def export_command(
         raise UsageError(f"--out {out!r} is no path")
     if out == "-":
         raise UsageError("--out - does not stand for standard output: name a file or folder (./- is one of that name)")
-    write = open_format(to, files_version=files_version)
+    write = open_format(to)
     folder = find_run(name)
     written = write(ExportedRun(folder), Destination(run=folder, out=out, force=force))
     if not quiet:

@@ -45,7 +45,6 @@ _ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
 }
 _OPTIONAL: dict[str, type | tuple[type, ...]] = {
     "apply_strategies": Mapping,
-    "files_versions": tuple,
     "counts_missing": bool,
     "visible_tests_decide": bool,
     "prompt_templates": Mapping,
@@ -171,15 +170,6 @@ def apply_strategy(harness: Harness, name: str) -> ApplyStrategy:
     if name not in known:
         raise UsageError(f"{harness.name} has no way to apply a patch named {name!r}; it has {', '.join(known)}")
     return known[name]
-
-
-def files_version(harness: Harness, name: str) -> str:
-    """A version of the benchmark's own program whose files can be written. Raises UsageError for another one."""
-    known = tuple(getattr(harness, "files_versions", ()))
-    if name not in known:
-        offered = f"it has {', '.join(known)}" if known else "it has no files of its own"
-        raise UsageError(f"{harness.name} writes no files of version {name!r}; {offered}")
-    return name
 
 
 def shipped_plugins() -> tuple[Path, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib
 from typing import TYPE_CHECKING
 
@@ -28,16 +27,13 @@ FORMATS: Mapping[str, tuple[str, str]] = {
 """The file of this folder that has `write_NAME`, and the package that it needs, if any."""
 
 
-def open_format(name: str, *, files_version: str | None = None) -> Write:
+def open_format(name: str) -> Write:
     """Give what writes a format. It raises UsageError where run or place do not do, InputError, StoreError.
 
-    Raises UsageError for an unknown format, and for one whose package is not installed. `files_version` is of the
-    program whose files are written, for a format that knows several.
+    Raises UsageError for an unknown format, and for one whose package is not installed.
     """
     if name not in FORMATS:
         raise UsageError(f"--to {name!r} is none of {', '.join(FORMATS)}")
-    if files_version is not None and name != "swebench":
-        raise UsageError(f"--files-version is for --to swebench: {name} has one version")
     module, package = FORMATS[name]
     if package:
         try:
@@ -46,5 +42,5 @@ def open_format(name: str, *, files_version: str | None = None) -> Write:
             if error.name != package:
                 raise
             raise UsageError(f"--to {name} needs {package}, which is not installed: {how_to_install(name)}") from error
-    write: Callable[..., Written] = getattr(importlib.import_module(f"boxscore.exports.{module}"), f"write_{name}")
-    return write if files_version is None else functools.partial(write, version=files_version)
+    write: Write = getattr(importlib.import_module(f"boxscore.exports.{module}"), f"write_{name}")
+    return write

@@ -85,7 +85,6 @@ class ExportedRun:
         files: str,
         *,
         tasks: Mapping[str, Task] | None = None,
-        files_version: str | None = None,
     ) -> GradedRun:
         """The run as a harness writes its files of one, into `files` below a folder; texts are without keys of ours."""
         samples = (
@@ -107,7 +106,6 @@ class ExportedRun:
             results=tuple(self.results.values()),
             tasks=tasks or {},
             printed=self.printed,
-            files_version=files_version,
         )
 
     def each(self, *, output: bool = True) -> Iterator[Exported]:

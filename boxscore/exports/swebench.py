@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.data.plugin_calls import make_task, write_files
-from boxscore.data.plugins import files_version, load_harness
+from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
 from boxscore.exports.run import Written
 from boxscore.records import SampleKind
@@ -24,17 +24,13 @@ _ENDING = "-swebench"
 LOGS = "logs"
 
 
-def write_swebench(run: ExportedRun, place: Destination, version: str | None = None) -> Written:
-    """Write the files as a version of swebench does, None for the newest.
-
-    Raises UsageError for a run that has no patches, and for a version that is not known.
-    """
+def write_swebench(run: ExportedRun, place: Destination) -> Written:
+    """Write the files as swebench does. Raises UsageError for a run that has no patches."""
     if not any(one.kind is SampleKind.PATCH for one in run.samples):
         raise UsageError(f"{run.benchmark} is no benchmark of patches, which are all that SWE-bench's files can tell")
     harness, tasks = load_harness(_LAYOUT), _tasks_of(run)
-    version = None if version is None else files_version(harness, version)
     with place.folder(_ENDING) as part:
-        graded = run.graded(place.run_name, part, LOGS, tasks=tasks, files_version=version)
+        graded = run.graded(place.run_name, part, LOGS, tasks=tasks)
         summaries = write_files(harness, graded)
     missing = () if tasks else ("eval.sh of each instance is empty: the run's data is not here",)
     return Written(

@@ -19,7 +19,7 @@ from .live import Months, load_swebench_live, swebench_live_task
 from .load import load_swebench
 from .own import load_own, own_task
 from .pro import SweBenchPro
-from .report import LAYOUTS, check_logs, reports_of
+from .report import check_logs, reports_of
 from .rules import APPLY_STRATEGIES
 from .swe_rebench import SWE_REBENCH, SWE_REBENCH_V2
 from .task import swebench_task
@@ -45,7 +45,6 @@ class _Patches(boxscore.PatchHarness):
 
     trust = boxscore.Trust.WATCHED
     apply_strategies = APPLY_STRATEGIES
-    files_versions = tuple(LAYOUTS)
 
     def published_image(self, instance: boxscore.Instance) -> str | None:
         name = instance.row.get("image")

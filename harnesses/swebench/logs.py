@@ -7,7 +7,7 @@ result is `tampered`, for then nothing that was printed is to be read as statuse
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
     from boxscore import PatchTask, Result, Sample
 
-Layout = Literal[4, 5]
-
-LATER: Layout = 5  # the layout that tells why an instance failed
 _NOT_COMPLETED = {Outcome.INTERNAL, Outcome.NO_CODE, Outcome.PATCH_REJECTED, Outcome.TIMEOUT}
 _START, _END = ": '>>>>> Start Test Output'", ": '>>>>> End Test Output'"
 _TIMED_OUT = "\n\nTimeout error: {seconds:.0f} seconds exceeded."
@@ -88,23 +85,20 @@ class GradedPrediction(Struct, frozen=True, kw_only=True):
         return classify(f"{self.test_output}\n{self.instance_log}")
 
 
-def instance_report(
-    sample: Sample, result: Result, *, task: PatchTask | None = None, layout: Layout = LATER
-) -> dict[str, object]:
+def instance_report(sample: Sample, result: Result, *, task: PatchTask | None = None) -> dict[str, object]:
     """What `report.json` of an instance says; with its task it can tell whether the log speaks of tests at all."""
     detail = PatchDetail.of(result)
-    applied = _was_applied(result, task, layout)
+    applied = _was_applied(result, task)
     report: dict[str, object] = {
         "patch_is_None": False,
         "patch_exists": True,
         "patch_successfully_applied": applied,
         "resolved": result.outcome is Outcome.PASSED,
     }
-    if layout >= LATER:
-        failure = None if applied else classify(GradedPrediction(sample=sample, result=result).test_output)
-        report["infra_failure"] = failure is not None and failure.environment
-        if failure is not None:
-            report["infra_failure_reason"] = failure.reason
+    failure = None if applied else classify(GradedPrediction(sample=sample, result=result).test_output)
+    report["infra_failure"] = failure is not None and failure.environment
+    if failure is not None:
+        report["infra_failure_reason"] = failure.reason
     if applied and detail is not None:
         report["tests_status"] = {
             "FAIL_TO_PASS": _split(detail.fail_to_pass),
@@ -115,7 +109,7 @@ def instance_report(
     return {sample.instance_id: report}
 
 
-def write_logs(place: Path, one: GradedPrediction, *, layout: Layout) -> None:
+def write_logs(place: Path, one: GradedPrediction) -> None:
     """Write the files of an instance into its folder. Raises OSError."""
     _write(place / "patch.diff", one.sample.text)
     _write(place / "eval.sh", "" if one.task is None else _eval_script(one.task))
@@ -128,22 +122,16 @@ def write_logs(place: Path, one: GradedPrediction, *, layout: Layout) -> None:
         _write(place / "test_output.txt", one.test_output)
     if one.completed:
         whole = structs.replace(one.result, output=one.printed(one.result))
-        _write(report, json.dumps(instance_report(one.sample, whole, task=one.task, layout=layout), indent=4))
+        _write(report, json.dumps(instance_report(one.sample, whole, task=one.task), indent=4))
 
 
-def _was_applied(result: Result, task: PatchTask | None, layout: Layout) -> bool:
+def _was_applied(result: Result, task: PatchTask | None) -> bool:
     detail = PatchDetail.of(result)
     if detail is None or result.outcome is Outcome.TAMPERED:
         return False
     if not any(detail.fail_to_pass) and not any(detail.pass_to_pass):
         return False
-    if (
-        layout < LATER
-        or task is None
-        or task.parser == _BOX
-        or task.log_program is not None
-        or set(detail.tests.values()) != {_MISSING}
-    ):
+    if task is None or task.parser == _BOX or task.log_program is not None or set(detail.tests.values()) != {_MISSING}:
         return True
     return bool(parse_log(task.parser, result.output)) or suite_ran(result.output)
 

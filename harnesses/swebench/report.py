@@ -1,6 +1,6 @@
 """SWE-bench's own report of a run: the summary, with a folder of logs for each instance where it is asked for.
 
-What is written is what SWE-bench 4.1.0 or 5.0.2 would write of the same verdicts. An instance counts as completed if
+What is written is what SWE-bench 5.0.2 would write of the same verdicts. An instance counts as completed if
 its tests were run to an end; one whose patch does not apply, that ran out of time, or that was not graded for no fault
 of the patch, is an error there, never unresolved.
 """
@@ -22,7 +22,7 @@ from boxscore import (
     replace_file,
 )
 
-from .logs import LATER, GradedPrediction, Layout, held, write_logs
+from .logs import GradedPrediction, held, write_logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from boxscore import GradedRun, Result, Sample
 
-LAYOUTS: Mapping[str, Layout] = {"5.0": LATER, "4.1": 4}  # by the version of swebench, the usual one first
 _NO_MODEL = "None"
 _MAX_FOLDER_BYTES = 200  # with a hash it is still less than a name may have
 _MAX_MODEL_BYTES, _MAX_NAME_BYTES = 100, 140  # with hashes; with a run's name and an ending it makes a file's name
@@ -57,7 +56,6 @@ def reports_of(run: GradedRun) -> list[Path]:
             logs=run.files,
             tasks=tasks,
             printed=run.printed,
-            layout=LATER if run.files_version is None else LAYOUTS[run.files_version],
         )
         for (model, number), chosen in grouped.items()
     ]
@@ -74,7 +72,6 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
     logs: Path | None = None,
     tasks: Mapping[str, PatchTask] | None = None,
     printed: Callable[[Result], str] = held,
-    layout: Layout = LATER,
 ) -> Path:
     """Write `<model>.<run_id>.json` into a folder, and each instance's files below `logs`; return the first's path.
 
@@ -88,7 +85,6 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
         logs: A folder that gets `run_evaluation/<run_id>/<model>/<instance id>/…`; nothing is written if None.
         tasks: Instance id → its task: what was run, and by which parser its log is read.
         printed: Gives the output of a result; a run's results are held without theirs.
-        layout: The fields of swebench 4.1.0, or of 5.0.2, which has all of them and more.
 
     Raises:
         StoreError: A file cannot be written.
@@ -107,7 +103,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
         if name in asked and sample.text
     }
     safe = _cut(_safe(model or _NO_MODEL), _MAX_NAME_BYTES)
-    summary = _summary(asked, samples, graded, layout=layout)
+    summary = _summary(asked, samples, graded)
     path = folder / f"{safe}.{_safe(run_id)}.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +113,7 @@ def write_reports(  # noqa: PLR0913 - options, by keyword
             make_own_folder(own)
             folders = distinct_names(graded, lambda name: _cut(_safe(name), _MAX_FOLDER_BYTES))
             for name, one in graded.items():
-                write_logs(folder_within(own, safe, folders[name]), one, layout=layout)
+                write_logs(folder_within(own, safe, folders[name]), one)
     except OSError as error:
         raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
     return path
@@ -133,7 +129,7 @@ def _logs_of(logs: Path, run_id: str) -> Path:
 
 
 def _summary(
-    asked: set[str], samples: Mapping[str, Sample], graded: Mapping[str, GradedPrediction], *, layout: Layout
+    asked: set[str], samples: Mapping[str, Sample], graded: Mapping[str, GradedPrediction]
 ) -> dict[str, object]:
     completed = sorted(name for name, one in graded.items() if one.completed)
     resolved = [name for name in completed if graded[name].resolved]
@@ -143,15 +139,14 @@ def _summary(
     failures = {name: failure for name, one in sorted(graded.items()) if (failure := one.failure) is not None}
     environment = [name for name, failure in failures.items() if failure.environment]
     ambiguous = [name for name, failure in failures.items() if not failure.environment]
-    later = layout >= LATER
     return {
         "total_instances": len(asked),
         "submitted_instances": len(samples),
         "completed_instances": len(completed),
         "resolved_instances": len(resolved),
         "unresolved_instances": len(unresolved),
-        **({"infra_failure_instances": len(environment)} if later else {}),
-        **({"ambiguous_failure_instances": len(ambiguous)} if later else {}),
+        "infra_failure_instances": len(environment),
+        "ambiguous_failure_instances": len(ambiguous),
         "empty_patch_instances": len(empty),
         "error_instances": len(errors),
         "completed_ids": completed,
@@ -160,12 +155,15 @@ def _summary(
         "submitted_ids": sorted(samples),
         "resolved_ids": resolved,
         "unresolved_ids": unresolved,
-        **({"infra_failure_ids": environment, "ambiguous_failure_ids": ambiguous} if later else {}),
-        **({"failure_reasons": {name: failure.reason for name, failure in failures.items()}} if later else {}),
+        "infra_failure_ids": environment,
+        "ambiguous_failure_ids": ambiguous,
+        "failure_reasons": {name: failure.reason for name, failure in failures.items()},
         "error_ids": errors,
         "schema_version": 2,
         # Boxes are gone when a run ends; images are kept for the next one on purpose and are not counted as left over.
-        **({"unstopped_instances": 0, "unstopped_containers": [], "unremoved_images": []} if later else {}),
+        "unstopped_instances": 0,
+        "unstopped_containers": [],
+        "unremoved_images": [],
     }
 
 

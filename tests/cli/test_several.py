@@ -172,7 +172,6 @@ def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[st
         (("tiny", "./twin.py", "--gold", "-i", "nothing"), "none of tiny, twin has an instance 'nothing'"),
         (("tiny", "./twin.py", "--gold", "--data", "twin.jsonl"), "twin.jsonl is the file of one benchmark"),
         (("tiny", "./twin.py", "--gold", "--out", "."), ". is not empty and holds no runs of several benchmarks"),
-        (("tiny", "./twin.py", "--gold", "--files-version", "1"), "--files-version is one benchmark's own"),
     ],
 )
 def test_what_is_wrong_with_one_is_told_before_anything_runs(

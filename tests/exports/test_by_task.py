@@ -23,7 +23,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def like(program: str, *, out: str | None = None, force: bool = False) -> None:
-    export_command("r", to=program, out=out, force=force, files_version=None, quiet=True)
+    export_command("r", to=program, out=out, force=force, quiet=True)
 
 
 def document(path: Path) -> Any:

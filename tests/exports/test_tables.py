@@ -29,7 +29,7 @@ def fixture_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def export(name: str, *, to: str, out: str | None = None, force: bool = False, quiet: bool = False) -> int:
-    return export_command(name, to=to, out=out, force=force, files_version=None, quiet=quiet)
+    return export_command(name, to=to, out=out, force=force, quiet=quiet)
 
 
 def read_csv(path: Path) -> list[dict[str, str]]:
@@ -235,11 +235,8 @@ def test_a_package_that_is_missing_is_one_line(name: str, monkeypatch: pytest.Mo
 
 
 def test_unknown_formats() -> None:
-    """What there is is said; a version is of SWE-bench's files alone."""
     with pytest.raises(UsageError, match="none of csv, parquet, swebench"):
         open_format("xls")
-    with pytest.raises(UsageError, match="--files-version is for --to swebench"):
-        open_format("csv", files_version="4.1")
 
 
 @pytest.mark.parametrize("name", FORMATS)

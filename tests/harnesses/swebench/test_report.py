@@ -24,14 +24,14 @@ from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Applied
 from boxscore.run.store import Outputs
 from harnesses.swebench.infra_failure import InfraFailure, classify
-from harnesses.swebench.logs import Layout, instance_report
+from harnesses.swebench.logs import instance_report
 from harnesses.swebench.report import check_logs, reports_of, write_reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-V4 = [
+FIELDS = {
     "total_instances",
     "submitted_instances",
     "completed_instances",
@@ -47,8 +47,6 @@ V4 = [
     "unresolved_ids",
     "error_ids",
     "schema_version",
-]
-V5 = [
     "infra_failure_instances",
     "ambiguous_failure_instances",
     "infra_failure_ids",
@@ -57,7 +55,7 @@ V5 = [
     "unstopped_instances",
     "unstopped_containers",
     "unremoved_images",
-]
+}
 
 
 def sample(name: str, text: str = "diff --git a/a b/a\n") -> Sample:
@@ -94,14 +92,14 @@ def task() -> PatchTask:
     )
 
 
-def reported(folder: Path, outcomes: dict[str, Outcome], *, layout: Layout = 5, **more: Any) -> dict[str, Any]:
+def reported(folder: Path, outcomes: dict[str, Outcome], **more: Any) -> dict[str, Any]:
     options: dict[str, Any] = {
         "instances": list(outcomes),
         "predictions": [sample(name) for name in outcomes],
         "results": [result(name, outcome) for name, outcome in outcomes.items()],
         **more,
     }
-    path = write_reports(folder, run_id="run1", model="lab/model", layout=layout, **options)
+    path = write_reports(folder, run_id="run1", model="lab/model", **options)
     read: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return read
 
@@ -125,9 +123,8 @@ def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     assert len(list((tmp_path / "logs").glob("run_evaluation/*/*/*/report.json"))) == 2
 
 
-@pytest.mark.parametrize(("layout", "more"), [(4, []), (5, V5)])
-def test_fields(tmp_path: Path, layout: Layout, more: list[str]) -> None:
-    assert set(reported(tmp_path, {"a": Outcome.PASSED}, layout=layout)) == {*V4, *more}
+def test_fields(tmp_path: Path) -> None:
+    assert set(reported(tmp_path, {"a": Outcome.PASSED})) == FIELDS
 
 
 @pytest.mark.parametrize(
@@ -169,30 +166,28 @@ def test_empty_missing_and_not_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layout", "output", "told"),
+    ("output", "told"),
     [
-        (5, "ERROR tests/test_it.py - ImportError: x", True),
-        (5, "Executed 3 of 3 SUCCESS", True),
-        (5, "Traceback (most recent call last):", False),
-        (4, "Traceback (most recent call last):", True),
+        ("ERROR tests/test_it.py - ImportError: x", True),
+        ("Executed 3 of 3 SUCCESS", True),
+        ("Traceback (most recent call last):", False),
     ],
 )
-def test_report_of_a_log_without_required_tests(layout: Layout, output: str, told: bool) -> None:  # noqa: FBT001
+def test_report_of_a_log_without_required_tests(output: str, told: bool) -> None:  # noqa: FBT001
     detail = PatchDetail(tests={"test_a": "MISSING", "test_b": "MISSING"}, fail_to_pass=((), ("test_a", "test_b")))
     graded = structs.replace(result("a", Outcome.ERROR, output), detail=detail)
 
-    report: dict[str, Any] = instance_report(sample("a"), graded, task=task(), layout=layout)["a"]  # type: ignore[assignment]
+    report: dict[str, Any] = instance_report(sample("a"), graded, task=task())["a"]  # type: ignore[assignment]
 
     assert report["patch_successfully_applied"] is told
     assert ("tests_status" in report) is told
 
 
-@pytest.mark.parametrize("layout", [4, 5])
-def test_nothing_of_a_forged_log_is_reported(layout: Layout, tmp_path: Path) -> None:
+def test_nothing_of_a_forged_log_is_reported(tmp_path: Path) -> None:
     detail = PatchDetail(applied=Applied(rung="git apply"), fail_to_pass=(("test_a", "test_b"), ()))
     graded = structs.replace(result("a", Outcome.TAMPERED, "PASSED test_a"), detail=detail)
 
-    reported(tmp_path, {"a": Outcome.TAMPERED}, results=[graded], logs=tmp_path / "logs", layout=layout)
+    reported(tmp_path, {"a": Outcome.TAMPERED}, results=[graded], logs=tmp_path / "logs")
 
     folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
     report = json.loads((folder / "report.json").read_text("utf-8"))["a"]
@@ -312,17 +307,3 @@ def test_a_report_for_each_model(tmp_path: Path) -> None:
 
     resolved = {path.name: json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written}
     assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}
-
-
-@pytest.mark.parametrize(("version", "more"), [("4.1", set()), ("5.0", set(V5)), (None, set(V5))])
-def test_files_of_a_version(tmp_path: Path, version: str | None, more: set[str]) -> None:
-    results = [Result(instance_id="org__lib-0", sample_id="0", outcome=Outcome.WRONG, trust=Trust.WATCHED)]
-    run = structs.replace(
-        graded_run(tmp_path, results, prediction("a", "0"), files=tmp_path / "logs"), files_version=version
-    )
-
-    (path,) = reports_of(run)
-
-    assert set(json.loads(path.read_text("utf-8"))) == {*V4, *more}
-    (report,) = tmp_path.glob("logs/run_evaluation/run1/a/org__lib-0/report.json")
-    assert ("infra_failure" in json.loads(report.read_text("utf-8"))["org__lib-0"]) is bool(more)
