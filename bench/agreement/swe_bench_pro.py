@@ -33,14 +33,12 @@ from bench.official import Compared, ask, cache, environment
 from boxscore import GradedRun, Outcome, PatchDetail, PatchTask, Result, Sample, SampleKind, Trust
 from boxscore.protocols.patch.log_program import decode_output
 from boxscore.protocols.patch.logs import judge
-from harnesses.swebench.pro.report import RESULTS, write_outputs
-from harnesses.swebench.pro.row import pro_row, published_tag
-from harnesses.swebench.pro.task import RUN_SCRIPT, make_task
+from harnesses.swebench.pro import RESULTS, RUN_SCRIPT, make_task, pro_row, published_tag, write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from harnesses.swebench.pro.row import ProRow
+    from harnesses.swebench.pro import ProRow
 
 Row = dict[str, Any]
 Tests = list[Row]

@@ -33,9 +33,7 @@ from boxscore import InstanceImage, Outcome, PatchDetail, PatchTask, Result, Sta
 from boxscore.protocols.patch.log_program import decode_output
 from boxscore.protocols.patch.logs import judge, parse_log
 from harnesses.swebench.rules import V4
-from harnesses.swebench.swe_rebench.report import report_item
-from harnesses.swebench.swe_rebench.rows import PARSERS, V1_PARSERS, v2_row
-from harnesses.swebench.swe_rebench.task import V2, log_program
+from harnesses.swebench.swe_rebench import PARSERS, V1_PARSERS, V2, log_program, report_item, v2_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

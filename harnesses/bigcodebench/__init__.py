@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import boxscore
 from boxscore import SampleKind
 
-from .part import Part
-from .versions import at_version
+from .part import Part, at_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

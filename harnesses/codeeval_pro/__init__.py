@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import boxscore
 
-from .base_tests import HUMANEVAL, MBPPPLUS, BaseTests, humaneval_tests, mbpp_tests
-from .functions import ProFunctions
+from .functions import HUMANEVAL, MBPPPLUS, BaseTests, ProFunctions, humaneval_tests, mbpp_tests
 from .scripts import ProScripts
 
 REPOSITORY = "https://raw.githubusercontent.com/CodeEval-Pro/CodeEval-Pro/36f292eafc597b38535fbc8b4aafea8e5c654e3c"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import boxscore
 
 from .harness import JavaProjects
-from .part import Context
 from .rows import read_project
+from .samples import Context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .part import Part
     from .rows import Project
+    from .samples import Part
 
 PROJECTS = ("PA19", "PA20", "PA21", "PA22")
 ROWS = "javabench/datasets/{context}-context/data-{project}.jsonl"

@@ -11,9 +11,8 @@ from msgspec.structs import replace
 import boxscore
 from boxscore import SampleKind, Trust
 
-from .part import Part, Wise
-from .samples import Pieces, file_of, files_of, pieces_of
-from .write import write_results
+from .metrics import write_results
+from .samples import Part, Pieces, Wise, file_of, files_of, pieces_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import boxscore
 
 from .harness import JavaProjects
-from .part import Context
 from .rows import SOURCES, ClassRow, Project, Suite, assembled, folder_files
+from .samples import Context
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from .dockerfile import run
-from .environment import INSTALL, SETUPTOOLS, TODAY
-from .system import tree_steps
+from .environment import INSTALL, SETUPTOOLS, TODAY, tree_steps
 from .toolchains import ENV, OFFLINE, PATHS
 
 if TYPE_CHECKING:

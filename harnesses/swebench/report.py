@@ -8,6 +8,7 @@ of the patch, is an error there, never unresolved.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from boxscore import (
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore import GradedRun, Result, Sample
+
 
 _NO_MODEL = "None"
 _MAX_FOLDER_BYTES = 200  # with a hash it is still less than a name may have
@@ -179,3 +181,18 @@ def _safe(name: str) -> str:
     """A name as SWE-bench makes a folder's of it; one that would lead elsewhere, or that no disk takes, does not."""
     name = name.replace("/", "__").replace("\0", "_")
     return f"_{name}" if name in {"", ".", ".."} else name
+
+
+_ODD = re.compile(r"[^A-Za-z0-9._-]")
+_MAX_PREFIX = 100  # with an ending it makes a file's name
+
+
+def samples_by_prefix(samples: Iterable[Sample]) -> dict[str, list[Sample]]:
+    """Samples by their model as part of a file's name; further samples of an instance by that and a number."""
+    found = predictions_by_model(samples)
+    names = distinct_names(found, lambda one: f"{_prefix(one[0])}-{one[1]}" if one[1] else _prefix(one[0]))
+    return {names[key]: some for key, some in found.items()}
+
+
+def _prefix(model: str) -> str:
+    return _ODD.sub("_", model)[:_MAX_PREFIX].lstrip(".")

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import InstanceImage, PatchTask, ResolutionRule, UsageError, changed_paths, pinned_image
+from boxscore import InstanceImage, PatchTask, ResolutionRule, Service, UsageError, changed_paths, pinned_image
 
-from .commands import BUILT, CONDA, CONDA_FOLDER, SHELL, Runner, other_runner, python_runner, rebuild
+from .commands import (
+    BUILT,
+    CONDA,
+    CONDA_FOLDER,
+    SHELL,
+    EvalScript,
+    Runner,
+    other_runner,
+    python_runner,
+    read_eval_script,
+    rebuild,
+)
 from .dockerfile import run, split_dockerfile
 from .environment import as_of, python_environment, python_version
-from .eval_script import EvalScript, read_eval_script
 from .instance import TREE, other_instance, python_instance
+from .load import ASSETS, read_assets
 from .log_formats import repository_parser
-from .node_task import PLACES, node_places
 from .patches import without_binaries
 from .published import LOAD, save_environment
 from .row import SweRow
 from .rules import FAIL_ONLY, V4, V5
-from .services import services, trusting
-from .task_folders import ASSETS, read_assets
-from .toolchains import ENV, base, toolchain
+from .toolchains import ENV, PLACES, base, node_places, toolchain
 
 if TYPE_CHECKING:
     from boxscore import Instance
@@ -189,3 +198,38 @@ def _rule(row: SweRow) -> ResolutionRule:
     if row.eval_type == "fail_only" or (row.eval_type is None and row.repo in _FAIL_ONLY):
         return FAIL_ONLY
     return V4 if row.eval_script is None else V5
+
+
+# Which repositories' tests talk to servers of the world, and what stands in for those in a box's own network.
+
+# Until 2.8 tests of requests ask httpbin.org for nearly all they do, and one follows a redirect to another host. Later
+# ones ask a server of their own, and still want an address that never answers, which each network has.
+_REQUESTS = "psf/requests"
+_OWN_SERVER = (2, 8)
+HTTPBIN = Service(host="httpbin.org", image="service-httpbin")
+OTHER_HOST = Service(host="www.google.co.uk", image="service-httpbin")
+
+_AUTHORITY = "/scratch/authority.pem"
+_FETCH = (
+    "import urllib.request as ask; "
+    f"open('{_AUTHORITY}', 'wb').write(ask.urlopen('http://{HTTPBIN.host}/authority.pem', timeout=60).read())"
+)
+# The authorities that requests trusts are a file of its own tree; some tests do not look at the environment for others.
+# The file is found, not named: what test commands name is a part of the tests, which must not change while they run.
+TRUSTING = (
+    f'/boxscore/bin/python3 -c "{_FETCH}"',
+    f"for bundle in $(find requests -maxdepth 1 -name 'cacert*'); do cat {_AUTHORITY} >> \"$bundle\"; done",
+)
+
+
+def services(repo: str, version: str) -> tuple[Service, ...]:
+    """The services that the tests of a version of a repository need."""
+    if repo != _REQUESTS:
+        return ()
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version))
+    return (HTTPBIN,) if numbers >= _OWN_SERVER else (HTTPBIN, OTHER_HOST)
+
+
+def trusting(repo: str, version: str) -> tuple[str, ...]:
+    """Commands before tests, for those that trust the certificate that a service made for itself."""
+    return TRUSTING if services(repo, version) else ()

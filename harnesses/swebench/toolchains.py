@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
 from .dockerfile import run
+from .specs import RepoSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from .specs import RepoSpec
 
 # What every toolchain puts its programs into, before the system's own.
 PATHS = "/opt/toolchain/bin:/opt/cargo/bin"
@@ -133,3 +133,46 @@ _LANGUAGES: Mapping[str, Callable[[Mapping[str, str]], list[str]]] = {
     "php": _php,
     "c": _c,
 }
+
+
+# What a v5 task's Dockerfile says of Node, for images that are built on ours from a clone that is here.
+#
+# Its own instructions are for Ubuntu, fetch Node's installer and the repository from a code host, and Chrome from where
+# Google keeps it. Here Node comes from the npm registry and the browser from Debian.
+
+_NODE = re.compile(r"^ENV NODE_VERSION (\d+\.\d+\.\d+)$", re.MULTILINE)
+_PNPM = re.compile(r"^(?:ENV|ARG|export) PNPM_VERSION[ =](\d+\.\d+\.\d+)$", re.MULTILINE)
+_INSTALL = re.compile(r"^git clean -fdxq\n(.*?)^EOF_", re.MULTILINE | re.DOTALL)
+_NVM = "/opt/nvm"
+_CHROME = "/usr/local/bin/google-chrome"
+PLACES = f"export NVM_DIR={_NVM} CHROME_BIN={_CHROME}"  # a box has none of an image's variables
+# A box gives Chromium no right to make a sandbox of its own; it is one itself, without a network.
+_WRAPPER = '#!/bin/bash\\nexec /usr/bin/chromium --no-sandbox --disable-dev-shm-usage --disable-gpu "$@"\\n'
+
+
+def node_spec(dockerfile: str, eval_script: str) -> RepoSpec | None:
+    """How a task's repository is installed: its Node, and the commands after the checkout; None if it has no Node."""
+    version, commands = _NODE.search(dockerfile), _INSTALL.search(dockerfile)
+    if version is None or commands is None:
+        return None
+    pnpm = _PNPM.search(dockerfile)
+    lines = [line for line in commands[1].splitlines() if not line.startswith(("source ", "chmod "))]
+    return RepoSpec(
+        install=tuple(lines),
+        docker_specs={"node_version": version[1]} | ({} if pnpm is None else {"pnpm_version": pnpm[1]}),
+        apt_packages=("chromium", "xauth", "xvfb") if "xvfb-run" in eval_script else (),
+    )
+
+
+def node_places() -> str:
+    """The instructions that make what a task's script looks for: an `nvm.sh`, and Chrome by its name."""
+    return (
+        run(
+            f"mkdir -p {_NVM}; touch {_NVM}/nvm.sh",
+            "if [ -x /usr/bin/chromium ]; then",
+            f"  printf '{_WRAPPER}' > {_CHROME}; chmod 755 {_CHROME}; ln -sf {_CHROME} {_CHROME}-stable",
+            "fi",
+        )
+        + f"\nENV NVM_DIR={_NVM} CHROME_BIN={_CHROME}"
+        + " PUPPETEER_SKIP_CHROMIUM_DOWNLOAD=true PUPPETEER_SKIP_DOWNLOAD=true\n"
+    )

@@ -12,9 +12,9 @@ from boxscore import Trust
 
 from .classes import FRAMEWORKS, PROJECTS, STANDARDS, Kind
 from .project import Project, read_project
+from .results import write_results
 from .serving import LEFT_OUT
 from .tasks import reference, web_task
-from .write import write_results
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

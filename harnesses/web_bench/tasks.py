@@ -10,8 +10,8 @@ from boxscore import SpecSettings, WebStep, WebTask
 
 from .images import image_of
 from .project import INIT
+from .results import ATTEMPTS
 from .serving import WITH_ASSETS, serving
-from .walks import ATTEMPTS
 
 if TYPE_CHECKING:
     from .project import Files, Project

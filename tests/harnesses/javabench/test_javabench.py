@@ -13,8 +13,8 @@ from boxscore.data.fetch import resolve
 from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
+from harnesses.javabench.metrics import METRICS_FILE, write_results
 from harnesses.javabench.samples import class_of, is_undone, spliced
-from harnesses.javabench.write import METRICS_FILE, write_results
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ import pytest
 
 from boxscore import GradedRun, MigrationDetail, Outcome, Result, Sample, Trust
 from harnesses.migration_bench import HARNESS
-from harnesses.migration_bench.results import efficacy
+from harnesses.migration_bench.harness import efficacy
 
 DATA = Path(os.environ.get("BOXSCORE_DATA", ".")) / "migrationbench" / "selected_300.jsonl"
 REPOSITORIES = ("a/passed", "b/failed", "c/lost", "d/missing")

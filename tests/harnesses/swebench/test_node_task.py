@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harnesses.swebench import load_swebench, swebench_task
-from harnesses.swebench.node_task import node_spec
+from harnesses.swebench.toolchains import node_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

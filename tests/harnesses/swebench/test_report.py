@@ -23,8 +23,7 @@ from boxscore import (
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Applied
 from boxscore.run.store import Outputs
-from harnesses.swebench.infra_failure import InfraFailure, classify
-from harnesses.swebench.logs import instance_report
+from harnesses.swebench.logs import InfraFailure, classify, instance_report
 from harnesses.swebench.report import check_logs, reports_of, write_reports
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harnesses.swebench.services import HTTPBIN, OTHER_HOST, services, trusting
+from harnesses.swebench.task import HTTPBIN, OTHER_HOST, services, trusting
 
 
 @pytest.mark.parametrize(

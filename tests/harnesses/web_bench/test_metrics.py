@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
-from harnesses.web_bench.metrics import METRICS, metrics, tables
-from harnesses.web_bench.walks import Walk, walk_of
-from harnesses.web_bench.write import write_results
+from harnesses.web_bench.results import METRICS, Walk, metrics, tables, walk_of, write_results
 
 if TYPE_CHECKING:
     from pathlib import Path

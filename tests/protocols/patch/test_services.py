@@ -22,7 +22,7 @@ from boxscore.protocols.patch.planted import PlantingLayer
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.records import LimitName, Outcome
-from harnesses.swebench.services import TRUSTING
+from harnesses.swebench.task import TRUSTING
 from tests.protocols.patch.patch_boxes import PATCH, TASK, FakeBoxes, ended, grade_all
 
 if TYPE_CHECKING:

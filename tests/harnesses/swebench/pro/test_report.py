@@ -9,9 +9,7 @@ import pytest
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
 from boxscore.protocols.patch.task import PatchDetail
-from harnesses.swebench.pro import swebench_pro_task
-from harnesses.swebench.pro.report import RESULTS, write_outputs
-from harnesses.swebench.pro.row import load_swebench_pro
+from harnesses.swebench.pro import RESULTS, load_swebench_pro, swebench_pro_task, write_outputs
 from tests.harnesses.swebench.pro.pro_rows import KEPT, MENDED, NAME, row, write_data
 
 if TYPE_CHECKING:

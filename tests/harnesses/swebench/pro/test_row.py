@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import InputError
-from harnesses.swebench.pro.row import load_swebench_pro, published_tag
+from harnesses.swebench.pro import load_swebench_pro, published_tag
 from tests.harnesses.swebench.pro.pro_rows import IMAGE, KEPT, MENDED, NAME, PARSER, RUN_SCRIPT, row, write_data
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import pytest
 
 from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.protocols.patch.task import PatchDetail
-from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
-from harnesses.swebench.swe_rebench.report import REPORT, write_eval_reports
+from harnesses.swebench.swe_rebench import REPORT, load_swe_rebench, swe_rebench_task, write_eval_reports
 from tests.harnesses.swebench.swe_rebench.rebench_rows import V1, V2, v1_row, v2_row, write_data
 
 if TYPE_CHECKING:

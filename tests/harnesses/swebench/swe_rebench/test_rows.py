@@ -14,8 +14,7 @@ from boxscore import InputError, UsageError
 from boxscore.data.plugins import apply_strategy, load_harness, shipped_harness
 from harnesses.swebench.live import Months
 from harnesses.swebench.rules import V4
-from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
-from harnesses.swebench.swe_rebench.log_names import normalized
+from harnesses.swebench.swe_rebench import load_swe_rebench, normalized, swe_rebench_task
 from tests.harnesses.swebench.shop import GOLD, TEST_PATCH
 from tests.harnesses.swebench.swe_rebench.rebench_rows import (
     CONFIG_V1,

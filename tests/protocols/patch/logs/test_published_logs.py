@@ -11,7 +11,7 @@ import pytest
 from boxscore.images.records import InstanceImage
 from boxscore.protocols.patch.logs import judge, parse_log, parser_names
 from boxscore.protocols.patch.task import PatchTask, ResolutionRule
-from harnesses.swebench.eval_script import END, START
+from harnesses.swebench.commands import END, START
 from harnesses.swebench.log_formats import repository_parser
 from harnesses.swebench.rules import V4, V5
 

@@ -1,7 +1,4 @@
-"""Rows of SWE-rebench: those of V1 are SWE-bench's with their own install recipe, those of V2 have a log parser's name.
-
-Which one a row is follows from its fields.
-"""
+"""Names of tests without the times that some runners write into them, and the program that reads logs of V2."""
 
 from __future__ import annotations
 
@@ -15,17 +12,94 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore import InputError, Instance, kind_of, known_digests, text_field
+import boxscore
+from boxscore import (
+    ApplyStrategy,
+    InputError,
+    Instance,
+    InstanceImage,
+    Limits,
+    LogProgram,
+    Outcome,
+    PatchDetail,
+    PatchTask,
+    ResolutionRule,
+    StoreError,
+    changed_paths,
+    kind_of,
+    known_digests,
+    replace_file,
+    text_field,
+)
 
-from ..load import instance_of, record_rows
-from ..row import RepositoryRow, SweRow, common_fields, published_image
-from ..specs import RepoSpec
-from .log_names import normalized
+from .dockerfile import run
+from .live import Months
+from .load import instance_of, record_rows
+from .published import LINK_HOME, OPEN_HOME, only_published
+from .report import check_logs, reports_of, samples_by_prefix
+from .row import RepositoryRow, SweRow, common_fields, published_image
+from .rules import APPLY_STRATEGIES
+from .specs import RepoSpec
+from .task import swebench_task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..live import Months
+    from boxscore import GradedRun, Instance, Result
+
+
+_TIMES = (
+    r"(?i:\s*\[\s*\d+(?:\.\d+)?\s*(?:ms|s)\s*\]\s*$)",
+    r"(?i:\s+in\s+\d+(?:\.\d+)?\s+(?:msec|sec)\b)",
+    r"(?i:\s*\(\s*\d+(?:\.\d+)?\s*(?:ms|s)\s*\)\s*$)",
+)
+
+# Runs in a box of its own, beside V2's log parsers. As the official program does, it looks for a parser by its name, or
+# for a function of that name, and gives it standard output and error, one after the other.
+PROGRAM = f"""
+import json
+import re
+import sys
+from pathlib import Path
+
+TIMES = {_TIMES!r}
+
+
+def normalized(name):
+    for pattern in TIMES:
+        name = re.sub(pattern, "", name)
+    return name.strip()
+
+
+def main(stdout, stderr, output):
+    here = Path(__file__).parent
+    sys.path[:0] = [str(here / "lib"), str(here)]
+    from agent import log_parsers
+
+    parser = log_parsers.NAME_TO_PARSER.get(PARSER) or getattr(log_parsers, PARSER)
+    log = Path(stdout).read_text() + Path(stderr).read_text()
+    statuses = {{normalized(name): status for name, status in parser(log).items()}}
+    tests = [{{"name": name, "status": str(getattr(status, "value", status))}} for name, status in statuses.items()]
+    Path(output).write_text(json.dumps({{"tests": tests}}))
+
+
+main(*sys.argv[1:])
+""".lstrip()
+
+
+def normalized(name: str) -> str:
+    for pattern in _TIMES:
+        name = re.sub(pattern, "", name)
+    return name.strip()
+
+
+def program(parser: str) -> str:
+    return f"PARSER = {parser!r}\n{PROGRAM}"
+
+
+# Rows of SWE-rebench: those of V1 are SWE-bench's with their own install recipe, those of V2 have a log parser's name.
+#
+# Which one a row is follows from its fields.
 
 NAMESPACE = "swerebench"
 PARSERS = ("lib/agent/log_parsers.py", "lib/agent/swe_constants.py")
@@ -194,3 +268,159 @@ def _tagged(image: str) -> str:
 
 def _prompt(row: V2Row) -> str:
     return row.problem_statement + (f"\n\nInterface:\n{row.interface}" if row.interface else "")
+
+
+# From a row of SWE-rebench to the task of the patch protocol.
+
+# Every required test PASSED and no other: the official program compares the lists.
+V2 = ResolutionRule(no_others=True, reads_exit_code=False)
+# Room for a whole tree with its packages, `node_modules` too: see SWE-bench Pro's.
+LIMITS = Limits(
+    cpu_s=4 * 1800.0,
+    wall_s=1800.0,
+    memory_bytes=16 << 30,
+    processes=2048,
+    disk_bytes=8 << 30,
+    output_bytes=16 << 20,
+)
+STRATEGIES = {
+    **APPLY_STRATEGIES,
+    "swe-rebench-v2": ApplyStrategy(
+        steps=(("git", "apply", "-v", "--3way", "--recount", "--ignore-space-change", "--whitespace=nowarn"),),
+        ends_last_line=False,
+    ),
+}
+
+
+def swe_rebench_task(instance: Instance) -> PatchTask:
+    """Say how an instance is graded: one of V1 as SWE-bench's, one of V2 by its own commands and parser.
+
+    Raises UsageError where the digest of an image of V2 is not known.
+    """
+    if "parsers" not in instance.row:
+        return swebench_task(instance)
+    row = msgspec.convert(instance.row, V2Row)
+    return PatchTask(
+        image=_image(row),
+        fail_to_pass=row.fail_to_pass,
+        pass_to_pass=row.pass_to_pass,
+        commands=("\n".join((LINK_HOME, "set -e", *row.test_cmds)),),
+        log_program=log_program(row.log_parser, row.parsers),
+        test_patch=row.test_patch,
+        rule=V2,
+        allowed=changed_paths(row.patch),
+        env=(("_JAVA_OPTIONS", "-Djava.net.preferIPv6Addresses=false"),),
+        reference=row.patch or None,
+        command_s=LIMITS.wall_s,
+        limits=LIMITS,
+    )
+
+
+def log_program(parser: str, parsers: tuple[tuple[str, str], ...]) -> LogProgram:
+    packages = (("lib/__init__.py", ""), ("lib/agent/__init__.py", ""))
+    return LogProgram(files=(("read_log.py", program(parser)), *packages, *parsers))
+
+
+def _image(row: V2Row) -> InstanceImage:
+    return InstanceImage(
+        name=row.instance_id,
+        tree=f"/{row.repo.partition('/')[2]}",
+        pinned=only_published(row.image, row.digest, "SWE-rebench V2"),
+        instance=f"{run(OPEN_HOME)}\n",
+    )
+
+
+# SWE-rebench V2's own report of a run, `eval_report.json`, beside SWE-bench's.
+
+REPORT = "eval_report.json"
+_PASSED = "PASSED"
+
+
+def write_eval_reports(run: GradedRun) -> list[Path]:
+    """Write a report for the graded instances of V2 of each model; none where there are none. Raises StoreError."""
+    tasks = {
+        name: task for name, task in run.tasks.items() if isinstance(task, PatchTask) and task.log_program is not None
+    }
+    results = {(result.instance_id, result.sample_id): result for result in run.results}
+    groups = samples_by_prefix(sample for sample in run.samples if sample.instance_id in tasks)
+    written = []
+    for prefix, samples in groups.items():
+        graded = [results[key] for one in samples if (key := (one.instance_id, one.sample_id)) in results]
+        items = [report_item(result, tasks[result.instance_id]) for result in graded]
+        all_ok = all(item["passed_match"] for item in items)
+        report = {"max_workers": None, "total": len(items), "all_ok": all_ok, "items": items}
+        path = run.folder / (REPORT if len(groups) == 1 else f"{prefix}_{REPORT}")
+        try:
+            run.folder.mkdir(parents=True, exist_ok=True)
+            replace_file(path, json.dumps(report, ensure_ascii=False, indent=2).encode())
+        except OSError as error:
+            raise StoreError(f"{error.filename or path}: cannot write: {error.strerror or error}") from error
+        written.append(path)
+    return written
+
+
+def report_item(result: Result, task: PatchTask) -> dict[str, object]:
+    """What the official program says of an instance. Its exit code is not kept; what was not run has an `error`."""
+    detail = PatchDetail.of(result)
+    known = {} if detail is None or result.outcome is Outcome.TAMPERED else detail.tests
+    passed = {name for name, status in known.items() if status == _PASSED}
+    not_run = result.outcome in {Outcome.INTERNAL, Outcome.NO_CODE}
+    return {
+        "instance_id": result.instance_id,
+        "from_fail_to_pass": sorted(passed.intersection(task.fail_to_pass)),
+        "failed_from_pass_to_pass": sorted(set(task.pass_to_pass) - passed),
+        "passed_match": result.outcome is Outcome.PASSED,
+        "exit_code": None,
+        "log_path": None,
+        "error": (result.reason or str(result.outcome)) if not_run else "",
+    }
+
+
+__all__ = ["SWE_REBENCH", "SWE_REBENCH_V2", "SweRebench", "load_swe_rebench", "swe_rebench_task"]
+
+
+class SweRebench(boxscore.PatchHarness):
+    """The harness of one of SWE-rebench's data sets, of all its months or of some."""
+
+    apply_strategies = STRATEGIES
+
+    def __init__(self, name: str, title: str, path: str, trust: boxscore.Trust, months: str | None = None) -> None:
+        self.trust = trust
+        self._window = None if months is None else Months.of(months)
+        self._whole = name, title, path, trust
+        self.name = name if self._window is None else f"{name}@{self._window}"
+        self.title = title if self._window is None else f"{title}, of {self._window}"
+        self.source = boxscore.DataSource(path=path)
+
+    def narrowed(self, months: str) -> SweRebench:
+        """The harness of a window of months: `2025-06..2025-08`, `2025-06..`, `..2025-08` or `2025-06`."""
+        return SweRebench(*self._whole, months)
+
+    def load(self, path: Path) -> Sequence[boxscore.Instance]:
+        return load_swe_rebench(path, self._window)
+
+    def task(self, instance: boxscore.Instance) -> boxscore.PatchTask:
+        return swe_rebench_task(instance)
+
+    def published_image(self, instance: boxscore.Instance) -> str | None:
+        return str(instance.row["image"])
+
+    def check_files(self, folder: Path, run_id: str) -> None:
+        check_logs(folder, run_id)
+
+    def write_files(self, run: boxscore.GradedRun) -> Sequence[Path]:
+        return [*reports_of(run), *write_eval_reports(run)]
+
+
+SWE_REBENCH = SweRebench(
+    "swe-rebench",
+    "SWE-rebench: issues of Python repositories, month by month",
+    "swe-rebench/test.parquet",
+    boxscore.Trust.WATCHED,
+)
+SWE_REBENCH_V2 = SweRebench(
+    "swe-rebench-v2",
+    "SWE-rebench V2: issues in 20 languages",
+    "swe-rebench/v2.parquet",
+    boxscore.Trust.WATCHED,
+)
