@@ -208,16 +208,6 @@ def test_a_box_that_fails_its_control_grades_nothing(tmp_path: Path, control: Ca
     assert given == [[], [0]]
 
 
-def test_a_box_that_greets_with_nonsense_is_ours(tmp_path: Path) -> None:
-    def greeting(box: int) -> bytes | None:
-        return frame({"unready": 1}) if box == 0 else None
-
-    results, given = grade(tmp_path, passing, greeting=greeting)
-
-    assert [(result.outcome, result.attempts) for result in results] == [(Outcome.PASSED, 1)]
-    assert given == [[], [0]]
-
-
 def test_an_inherited_limit_that_is_too_low_refuses_the_machine(tmp_path: Path) -> None:
     trouble = frame({"failure": "limit", "detail": "", "limit": "NPROC", "value": 63, "needed": 64})
 

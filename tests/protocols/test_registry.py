@@ -13,7 +13,6 @@ from boxscore.errors import ImageMissing, UsageError
 from boxscore.harness import FunctionTask
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
-from boxscore.images.watch import BuildWatch, watched_by
 from boxscore.protocols.contract import Audits, Batch, Candidate
 from boxscore.protocols.patch.boxes import BUILDS, ImageFinder
 from boxscore.protocols.registry import conditions_of, entry_point_of, open_grader, protocol_of, role
@@ -78,16 +77,6 @@ def test_an_image_that_cannot_be_built_is_not_built_for_each_sample() -> None:
     assert builder.asked == BUILDS == 2
     other = replace(IMAGE, instance="RUN false\n")
     assert find(other) == instance_reference(other)
-
-
-def test_workers_of_a_run_try_an_image_as_often_together_as_one() -> None:
-    builder = Builder(*["no room"] * 9)
-
-    with watched_by(BuildWatch()):
-        for find in [ImageFinder(builder.backend, builder) for _ in range(3)]:
-            with pytest.raises(ImageMissing, match="no room"):
-                find(IMAGE)
-    assert builder.asked == BUILDS
 
 
 ASKED = Conditions(backend="docker", image="ours", image_digest="sha256:a")

@@ -53,14 +53,6 @@ def reader(data: bytes, *, ended: bool = True) -> FrameReader:
     return FrameReader(stream)
 
 
-def test_frames_are_cut_from_the_stream_one_by_one() -> None:
-    frames = reader(frame(VERDICT) + frame(VERDICT | {"number": 4}))
-
-    assert [frames.read(SampleVerdict, 1.0).number for _ in range(2)] == [3, 4]
-    with pytest.raises(BoxLost):
-        frames.read(SampleVerdict, 1.0)
-
-
 @pytest.mark.parametrize("change", [
     {"outcome": "won"}, {"outcome": "PASSED"}, {"number": "3"}, {"number": True}, {"limit": "luck"}, {"parts": None},
     {"parts": {"base": 1}}, {"more": 1}, {"cpu_s": "1"}, {"memory_bytes": 1.5}, {"reason": None},

@@ -75,17 +75,6 @@ def sent(source: str, function: str, place: Path) -> list[list[object]]:
     return [json.loads(line) for line in place.read_text().splitlines()]
 
 
-def test_a_file_without_its_values_sends_what_is_compared(tmp_path: Path) -> None:
-    place = tmp_path / "sent"
-    file = TestFile("t.py", SOURCE, 0, CHOSEN)
-
-    text = file.without({0, 1, 2}, str(place))
-
-    assert not any(word in text for word in ("nobody else", "another", "31415"))
-    assert sent(text, "lambda x: x * 10", place) == [[n, "is", {"i": str(v)}] for n, v in enumerate((10, 20, 30))]
-    assert file.without((), str(place)) == SOURCE
-
-
 @pytest.mark.parametrize(
     ("value", "answer", "right"),
     [

@@ -232,10 +232,6 @@ def test_tests_that_end_their_own_process_are_no_programs_failure(run: Callable[
     assert "the tests ended their own process, with status 0" in result.reason
 
 
-def test_imports_that_contests_have_are_for_tests_by_values_alone(run: Callable[..., Result]) -> None:
-    assert run(METHOD, "assert Solution().f([9]) == (9, 9)").error_type == "NameError"
-
-
 KODCODE = """
 from solution import (
     f as twice,
@@ -258,7 +254,3 @@ def test_functions_of_pytest_are_called(run: Callable[..., Result]) -> None:
 def test_fixtures_are_refused() -> None:
     with pytest.raises(UsageError, match="test_a takes fixtures"):
         inline_task("def test_a(tmp_path):\n    assert f(2) == 4\n")
-
-
-def test_a_module_that_tests_lack_is_our_trouble(run: Callable[..., Result]) -> None:
-    assert run(TWICE, "import no_such_module\nassert f(2) == 4\n").outcome == "internal"

@@ -22,17 +22,6 @@ def task(**fields: Any) -> FunctionTask:
     return FunctionTask(**({"entry_point": "f", "names": ("f",), "reference": "def f(x): return x"} | fields))
 
 
-def test_a_kept_truth_says_how_long_a_sample_takes(tmp_path: Path) -> None:
-    cache = ReferenceCache(tmp_path, "here")
-    known, damaged, unknown = (task(inputs=INPUTS, entry_point=name) for name in "abc")
-    cache.write(cache.path(known, INPUTS), ANSWERS)
-    write_cached(cache.path(damaged, INPUTS), msgspec.msgpack.encode({"claims": [], "cpu_s": ["soon"]}))
-
-    seconds = [cache.seconds(one) for one in (known, damaged, unknown, task())]
-
-    assert seconds == [pytest.approx(0.3), 0.0, 0.0, 0.0]
-
-
 @pytest.mark.parametrize(
     "data",
     [

@@ -60,16 +60,6 @@ def test_a_pass_is_watched_where_what_must_fail_does(runner: Runner, outcome: st
     assert bool(found.evidence.in_words) is (outcome == "passed")
 
 
-def test_tests_late_by_their_own_clocks_run_again() -> None:
-    late = TestRun(
-        statuses={SUITE.required[0]: E},
-        reasons={SUITE.required[0]: "java.util.concurrent.TimeoutException: a() timed out after 1 second"},
-    )
-    runs = iter([late, TestRun(statuses={SUITE.required[0]: P})])
-
-    assert judge(SUITE, lambda *_: next(runs), None).outcome is Outcome.PASSED
-
-
 @pytest.mark.parametrize(
     ("path", "source", "owner", "words"),
     [

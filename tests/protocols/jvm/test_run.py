@@ -71,12 +71,6 @@ def test_the_test_that_ended_a_run_is_named(reported: str, late: str) -> None:
     assert run(BOTH[0], ("late", reported), exit_code=1).late == ""
 
 
-def test_a_test_that_had_no_limit_is_not_late() -> None:
-    ran = run(BOTH[0], ("late", "a.B#d"), ended=False, exit_code=4, method_s=None)
-
-    assert (ran.outcome, ran.late, ran.limit) == (Outcome.TAMPERED, "", None)
-
-
 def test_a_class_that_cannot_be_loaded_is_told() -> None:
     unloaded = ("unloaded", "a.B", "no such class")
 

@@ -205,13 +205,3 @@ def test_the_untouched_project_is_graded_for_the_gate_alone(tmp_path: Path) -> N
 
     assert old.grade(tmp_path, patch="").outcome is Outcome.NO_CODE
     assert old.grade(tmp_path, task=observed_task(TASK), patch="").outcome is Outcome.WRONG
-
-
-def test_harmless_options_of_mavens_jvm_are_used(tmp_path: Path) -> None:
-    config = "--add-opens java.base/java.util=ALL-UNNAMED\n-Xmx512m -javaagent:a.jar -DskipTests --add-exports=a/b=c\n"
-    world = World(now=PATCHED | {".mvn/jvm.config": config})
-
-    world.grade(tmp_path)
-
-    options = ("--add-opens=java.base/java.util=ALL-UNNAMED", "-Xmx512m", "--add-exports=a/b=c")
-    assert [found for _, _, found in world.runs] == [options, options]

@@ -104,18 +104,6 @@ def test_versions_are_compared_by_their_first_number(version: str, wanted: str, 
     assert official_at_least(version, wanted) == enough
 
 
-def test_the_program_breaks_on_versions_of_two_forms() -> None:
-    tree = "[INFO] +- io.netty:netty-all:jar:4.2.0:compile"
-    pom = POM.replace(b"<groupId>junit<", b"<groupId>io.netty<").replace(
-        b"<artifactId>junit<", b"<artifactId>netty-all<"
-    )
-    facts = replace(GOOD, dependency_tree=tree, poms={"pom.xml": pom})
-
-    found = official_verdict(facts, maximal=True, release=17, table=TABLE)
-
-    assert "breaks on the version of io.netty:netty-all" in found.steps["dependency_versions"]
-
-
 def test_only_dependencies_of_mavens_namespace_are_known() -> None:
     assert official_names(POM) == {"junit:junit"}
     assert official_names(POM.replace(b' xmlns="http://maven.apache.org/POM/4.0.0"', b"")) == set()

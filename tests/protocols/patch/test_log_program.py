@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import BoxLost, LossCause
-from boxscore.protocols.patch.log_program import FOLDER, MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT, decode_output
+from boxscore.protocols.patch.log_program import MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT, decode_output
 from boxscore.protocols.patch.task import LogProgram, ResolutionRule
 from boxscore.protocols.retry import MAX_LOSSES
 from boxscore.protocols.statuses import Status
@@ -61,25 +61,6 @@ def test_what_it_writes_are_the_statuses() -> None:
 
     assert (result.outcome, result.reason, result.output) == ("passed", "", "printedsaid")
     assert patch_detail_of(result).tests == dict.fromkeys(REQUIRED, "PASSED")
-
-
-def test_it_runs_in_a_box_of_its_own_on_copies() -> None:
-    fake = Programmed()
-
-    fake.boxes.grade(PROGRAMMED)
-
-    assert fake.boxes.steps == ["stage", "test", "verify", "program"]
-    candidates, own = fake.boxes.backend.boxes
-    assert own is not candidates
-    assert own.spec.folders == ()
-    assert fake.seen == [
-        {
-            f"{FOLDER}/parser.py": b"parse()\n",
-            f"{FOLDER}/lib/words.py": b"",
-            STDOUT: b"printed",
-            STDERR: b"said",
-        }
-    ]
 
 
 @pytest.mark.parametrize(
@@ -145,17 +126,6 @@ def test_no_answer_on_an_empty_log_either_is_no_fault_of_the_sample() -> None:
     assert "the log parser of toy/f fails even on an empty log" in result.reason
 
 
-def test_a_program_that_never_ends() -> None:
-    fake = Programmed(done=ended("", None, signal=9, limit=LimitName.CPU))
-
-    result = fake.boxes.grade(PROGRAMMED)
-
-    assert (result.outcome, result.reason.rpartition("; ")[2]) == (
-        "error",
-        "the data set's log parser was ended by the cpu limit",
-    )
-
-
 def test_a_program_that_the_machine_lets_wait_is_nobodys_fault() -> None:
     fake = Programmed(done=ended("", None, signal=9, limit=LimitName.WALL))
 
@@ -172,3 +142,14 @@ def test_a_lost_box_of_the_program_is_never_the_candidates_doing(cause: LossCaus
     result = fake.boxes.grade(PROGRAMMED)
 
     assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+
+def test_a_program_that_never_ends() -> None:
+    fake = Programmed(done=ended("", None, signal=9, limit=LimitName.CPU))
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.reason.rpartition("; ")[2]) == (
+        "error",
+        "the data set's log parser was ended by the cpu limit",
+    )

@@ -76,18 +76,6 @@ def test_without_a_reference_every_change_is_tampering() -> None:
     assert LINK[0] in result.reason
 
 
-def test_nobody_is_blamed_where_a_limit_ended_the_reference(tmp_path: Path) -> None:
-    fake = Suites([LINK], [LINK], [LINK])
-    runs = iter([ended(PASSING), *(ended("", None, limit=LimitName.WALL) for _ in range(2))])
-    fake.todo["test"] = lambda _: next(runs)
-
-    (result,) = grade_all(grader(fake, tmp_path), OTHER, task=KNOWN)
-
-    assert (result.outcome, result.attempts) == ("internal", 1)
-    assert "the wall limit ended them on the reference" in result.reason
-    assert list(tmp_path.rglob("*.json")) == []
-
-
 @pytest.mark.parametrize("early", [ended("ERROR collecting\n", 2), ended("", None, limit=LimitName.WALL)])
 def test_a_reference_that_does_not_resolve_poisons_nothing(tmp_path: Path, early: Completed) -> None:
     fake = Suites([LINK], [], [LINK], [LINK])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
 from boxscore.images.records import InstanceImage
@@ -63,15 +61,3 @@ def test_commands_name_files() -> None:
 
     assert {"tests/run.py", "Makefile"} <= set(told.paths)
     assert not {"bin/test", "../x"} & set(told.paths)
-
-
-def test_modules() -> None:
-    told = rules(task(), ())
-
-    assert set(sys.stdlib_module_names) - {"test", "this", "antigravity", "idlelib", "turtledemo"} <= set(told.modules)
-    assert "test" not in told.modules
-
-
-def test_setup_is_for_builds() -> None:
-    assert "setup.py" in rules(task(), ()).names
-    assert "setup.py" not in rules(task(build=("pip install .",)), ()).names

@@ -7,6 +7,7 @@ wherever it lies: a thief prints whatever looks like it.
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from boxscore.protocols.program.grader import open_program_grader
 from boxscore.protocols.program.task import Case
 from boxscore.records import Limits, Outcome
 from tests.layers.nested import NestedBackend
+from tests.protocols.samples import read_samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,90 +56,12 @@ def secret(text: str) -> str:
 SECRETS = tuple(Case(stdin=f"line {number}\n", expected=secret(f"line {number}")) for number in range(3))
 OPEN = tuple(Case(stdin=f"line {number}\n", expected=f"echo line {number}") for number in range(3))
 HONEST = "print('echo', input())\n"
-FIND = """
-import os, re, sys
-def find(data):
-    found = re.search(rb'wanted-[0-9a-f]{24}', bytes(data))
-    if found:
-        print(found.group().decode())
-        sys.exit()
-def read(path):
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), 'rb') as file:
-            find(file.read(1 << 20) or b'')
-    except OSError:
-        pass
-PIDS = [pid for pid in range(1, 400) if pid != int(os.readlink('/proc/self'))]
-"""
-THIEVES = {
-    "own memory": """
-with open('/proc/self/mem', 'rb', buffering=0) as memory:
-    for line in open('/proc/self/maps'):
-        start, end = (int(one, 16) for one in line.split()[0].split('-'))
-        if 'r' == line.split()[1][0] and '[v' not in line:
-            for at in range(start, end, 1 << 20):
-                try:
-                    memory.seek(at)
-                    data = memory.read(min(1 << 20, end - at))
-                except (OSError, OverflowError, ValueError):
-                    break
-                find(data.replace(b'wanted-[0-9a', b''))
-""",
-    "memory of others": """
-for pid in PIDS:
-    read(f'/proc/{pid}/mem')
-""",
-    "its own descriptors": """
-for number in range(3, 1024):
-    try:
-        find(os.read(number, 1 << 20))
-    except OSError:
-        pass
-    read(f'/proc/self/fd/{number}')
-""",
-    "files": """
-for top in ('/scratch', '/tmp', '/dev/shm', '/run', '/var/tmp', '..', '/usr/share/boxscore'):
-    for folder, _, names in os.walk(top):
-        for name in names:
-            if name != 'main.py':
-                read(os.path.join(folder, name))
-""",
-    "ptrace": """
-import ctypes
-libc = ctypes.CDLL(None)
-words = ctypes.create_string_buffer(1 << 16)
-for pid in PIDS:
-    if libc.ptrace(16, pid, 0, 0) == 0:
-        os.waitpid(pid, 0)
-        read(f'/proc/{pid}/mem')
-""",
-    "input that is yet to come": """
-import time
-for _ in range(20):
-    data = os.read(0, 1 << 16)
-    if b'line 1' in data or b'line 2' in data:
-        find(data)
-    os.lseek(0, 0, 0)
-    time.sleep(0.01)
-for at in range(0, 1 << 20, 4096):
-    find(os.pread(0, 4096, at))
-""",
-    "a frame of the grader": """
-import json, struct
-case = {'outcome': 'passed', 'reason': '', 'exit_code': 0}
-text = json.dumps({'number': 0, 'outcome': 'passed', 'end': '', 'unsure': False, 'built': None, 'cases': [case] * 3})
-for number in range(1, 64):
-    try:
-        os.write(number, struct.pack('<I', len(text)) + text.encode())
-    except OSError:
-        pass
-""",
-}
+ATTACKS = read_samples(Path(__file__).with_name("attacks.txt"))
 
 
-@pytest.mark.parametrize("name", THIEVES)
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name.startswith("thief: ")])
 def test_nothing_that_is_expected_can_be_found(grade: Grade, name: str) -> None:
-    result = grade(FIND + THIEVES[name], cases=SECRETS, limits=LIMITS)
+    result = grade(ATTACKS["FIND"] + ATTACKS[name], cases=SECRETS, limits=LIMITS)
 
     assert result.outcome in {Outcome.WRONG, Outcome.FORBIDDEN, Outcome.ERROR}, result
     assert "wanted-" not in result.output
@@ -185,66 +109,9 @@ def test_what_comes_too_late_or_too_much_is_no_pass(grade: Grade, code: str, out
     assert result.outcome in {outcome, others.get(outcome)}
 
 
-PROBES = {
-    "files that were left": """
-import os
-left = [name for name in os.listdir() if name != 'main.py']
-for name in ('left', 'main.pyc'):
-    open(name, 'w').write('x')
-os.makedirs('a/b/c')
-os.symlink('/etc', 'a/link')
-os.chmod('a', 0)
-assert not left, left
-""",
-    "processes that were left": """
-import ctypes, os, time
-left = []
-for pid in range(1, 1000):
-    try:
-        left += [pid] if open(f'/proc/{pid}/comm').read() == 'left-behind\\n' else []
-    except OSError:
-        pass
-assert not left, left
-ctypes.CDLL(None).prctl(15, b'left-behind')
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        os.close(1)
-        time.sleep(60)
-    os._exit(0)
-os.wait()
-""",
-    "a program that was changed": """
-import os, sys
-assert len(open('main.py').read()) > 100 and 'tampered' + '!' not in open('main.py').read()
-open('main.py', 'w').write('print("tampered" + "!")')
-""",
-    "signals": """
-import os, signal
-for number in (signal.SIGSTOP, signal.SIGTERM, signal.SIGKILL):
-    for pid in range(1, 400):
-        if pid != os.getpid():
-            try:
-                os.kill(pid, number)
-            except OSError:
-                pass
-try:
-    os.kill(-1, signal.SIGKILL)
-except OSError:
-    pass
-""",
-    "shared memory": """
-import ctypes
-libc = ctypes.CDLL(None)
-for call in (29, 68, 64):
-    assert libc.syscall(call, 4711, 64, 0o1777) < 0
-""",
-}
-
-
-@pytest.mark.parametrize("name", PROBES)
+@pytest.mark.parametrize("name", [name for name in ATTACKS if name.startswith("probe: ")])
 def test_nothing_is_left_for_the_next_case(grade: Grade, name: str) -> None:
-    result = grade(PROBES[name] + HONEST, cases=OPEN, limits=LIMITS)
+    result = grade(ATTACKS[name] + HONEST, cases=OPEN, limits=LIMITS)
 
     assert result.outcome is Outcome.PASSED, (result.reason, result.output)
 

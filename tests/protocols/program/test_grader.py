@@ -144,17 +144,6 @@ def test_an_exception_is_named(grade: Grade) -> None:
     )
 
 
-def test_without_expectations_nothing_is_promised(grade: Grade) -> None:
-    code = "import sys\nprint(sys.argv[1:], input())\nprint('e', file=sys.stderr)"
-
-    result = grade(code, cases=(Case(stdin="hello"),), arguments=("a", "b c"))
-
-    (case,) = detail_of(result).cases
-    assert (result.outcome, result.trust, case.exit_code) == (Outcome.NO_TESTS, Trust.NONE, 0)
-    assert (case.output, case.errors) == ("['a', 'b c'] hello\n", "e\n")
-    assert detail_of(result).first_failing is None
-
-
 CHECKER = "def accept(stdin, output, expected):\n    return sum(map(int, output.split())) == int(expected)\n"
 
 

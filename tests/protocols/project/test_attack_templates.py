@@ -67,14 +67,3 @@ def test_a_task_is_attacked_that_has_a_reference_with_a_class(reference: str | N
 
     assert why in found
     assert bool(why) == bool(found)
-
-
-def test_a_class_of_a_tests_name_is_brought_where_it_collides() -> None:
-    beside = replace(TASK, required=("other.OtherTest#first", "demo.SumTest$Inner#sums"))
-    elsewhere = replace(TASK, required=("other.OtherTest#first",))
-
-    codes = {trial.attack.name: trial.code for trial in trials(beside)}
-    left = {trial.attack.name for trial in trials(elsewhere)}
-
-    assert "class SumTest {}" in decode_files(codes["class_of_a_test"]).files[PATH]
-    assert codes.keys() - left == {"class_of_a_test", "class_within_a_test"}

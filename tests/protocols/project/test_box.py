@@ -89,19 +89,6 @@ def test_classes_of_the_project_are_there_for_its_tests(compiler: JavaCompiler) 
 
 
 @pytest.mark.parametrize(
-    ("text", "names"),
-    [
-        ("\\u0070ackage org.j\\u0075nit; class A {}", ["org/junit/A"]),
-        ("class A {} class B {} interface C {} record D() {}", ["A", "B", "C", "D"]),
-        ("class A$B {} class \u00c9\U00010400 {}", ["A$B", "\u00c9\U00010400"]),
-        (b'class A { String s = "\xff\xfe"; }', ["A"]),
-    ],
-)
-def test_names_are_those_of_the_compiler(compiler: JavaCompiler, text: str | bytes, names: list[str]) -> None:
-    assert sorted(compiled(compiler, text).classes) == names
-
-
-@pytest.mark.parametrize(
     "text",
     [
         "package java.util; class A {}",

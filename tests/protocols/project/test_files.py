@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from boxscore import Outcome, decode_files, encode_files
 from boxscore.protocols.project.build import colliding, shadowing
 from boxscore.protocols.project.protocol import PROTOCOL
-from boxscore.protocols.project.task import GivenFiles, Refused, admitted, parameters_of, project_files
+from boxscore.protocols.project.task import GivenFiles, Refused, admitted, project_files
 from tests.protocols.project.toy import COUNTER, REFERENCE, SOLUTION, TASK
 
 
@@ -86,16 +86,6 @@ def test_what_is_not_given_stands() -> None:
 def test_a_task_that_cannot_be_graded(field: str, value: object, why: str) -> None:
     assert PROTOCOL.invalid_reason(TASK) is None
     assert why in (PROTOCOL.invalid_reason(replace(TASK, **{field: value})) or "")
-
-
-def test_parameters_of_the_tests() -> None:
-    file = b"# a comment\njunit.jupiter.execution.timeout.default = 2 s\n\n!no=more\nodd line\n"
-    own = ("src/main/resources/junit-platform.properties", b"junit.jupiter.extensions.autodetection.enabled=true")
-    tests = (*TASK.tests, ("src/test/resources/junit-platform.properties", file))
-
-    task = replace(TASK, files=(*TASK.files, own), tests=tests)
-
-    assert parameters_of(task) == (("junit.jupiter.execution.timeout.default", "2 s"),)
 
 
 @pytest.mark.parametrize(

@@ -104,18 +104,6 @@ def test_classes_that_stand_in_for_others(text: str) -> None:
     assert result.detail.compiled is True
 
 
-def test_a_task_without_tests_compiles_alone() -> None:
-    task = replace(TASK, tests=(), required=(), reference=None)
-    javac = Javac()
-
-    fine, broken = graded(project_grader(javac, never), REFERENCE, BROKEN, task=task)
-
-    assert PROTOCOL.invalid_reason(task) is None
-    assert (fine.outcome, broken.outcome) == (Outcome.NO_TESTS, Outcome.BUILD_FAILED)
-    assert all(javac.asked)  # a compiler that is given nothing refuses that, without an error
-    assert len(javac.asked) == 2
-
-
 def test_a_refused_sample_needs_no_box() -> None:
     javac = Javac()
 
@@ -175,6 +163,18 @@ def test_boxes_that_are_lost_again_and_again(cause: LossCause, outcome: Outcome)
     (result,) = graded(project_grader(Javac(), losing(99, cause)), REFERENCE)
 
     assert result.outcome is outcome
+
+
+def test_a_task_without_tests_compiles_alone() -> None:
+    task = replace(TASK, tests=(), required=(), reference=None)
+    javac = Javac()
+
+    fine, broken = graded(project_grader(javac, never), REFERENCE, BROKEN, task=task)
+
+    assert PROTOCOL.invalid_reason(task) is None
+    assert (fine.outcome, broken.outcome) == (Outcome.NO_TESTS, Outcome.BUILD_FAILED)
+    assert all(javac.asked)  # a compiler that is given nothing refuses that, without an error
+    assert len(javac.asked) == 2
 
 
 def test_what_is_missing_is_no_samples_fault() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.protocols.unittest.protection import Protection, kept_boxes
+from boxscore.protocols.unittest.protection import Protection
 from boxscore.records import Outcome, Trust
 from tests.protocols.unittest.here import Here, task_of
 
@@ -171,13 +171,6 @@ def test_a_claim_costs_one_run_of_its_tests_and_the_planted_ones(tmp_path: Path)
     assert not here.texts["blind"]
 
 
-def test_planted_tests_that_are_not_reported_deny_the_level_alone(tmp_path: Path) -> None:
-    found = judged(task_of(CLAIMS, TRUE), TRUE, Here(tmp_path, silent=True), tmp_path)
-
-    assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.CLAIM)
-    assert found.evidence.reason.startswith("a test planted to fail was not reported as failed")
-
-
 def test_what_is_shown_is_no_secret(tmp_path: Path) -> None:
     documented = RIGHT.replace("def f(x): ", f'def f(x):\n    """Give {WORDS}."""\n    ')
     stub = "import base64\ndef f(x): return base64.b64decode('cXVpbmNlIG1hcnppcGFuIGdvb3NlYmVycnk=').decode()\n"
@@ -190,15 +183,8 @@ def test_what_is_shown_is_no_secret(tmp_path: Path) -> None:
         assert judged(task, RIGHT, Here(tmp_path), tmp_path).trust is Trust.WATCHED
 
 
-def test_what_was_learned_is_kept(tmp_path: Path) -> None:
-    cache, here = tmp_path / "cache", Here(tmp_path)
-    hidden, plain = task_of(TESTS, RIGHT), task_of(CLAIMS, TRUE)
-    assert not kept_boxes(cache, hidden, "here")
-    for task in (hidden, plain):
-        Protection(cache, "here").known(task, here.runs)
-    here.texts["plain"].clear()
-    Protection(cache, "here").known(hidden, here.runs)
+def test_planted_tests_that_are_not_reported_deny_the_level_alone(tmp_path: Path) -> None:
+    found = judged(task_of(CLAIMS, TRUE), TRUE, Here(tmp_path, silent=True), tmp_path)
 
-    assert not here.texts["plain"]
-    assert (kept_boxes(cache, hidden, "here"), kept_boxes(cache, plain, "here")) == ("apart", "plain")
-    assert not kept_boxes(cache, hidden, "elsewhere")
+    assert (found.outcome, found.trust) == (Outcome.PASSED, Trust.CLAIM)
+    assert found.evidence.reason.startswith("a test planted to fail was not reported as failed")

@@ -9,7 +9,6 @@ from boxscore.protocols.unittest.protection import judged_plainly
 from boxscore.protocols.unittest.protocol import PROTOCOL
 from boxscore.protocols.unittest.run import KeptFile, ReportedTest, UnitReport, UnitRun, run_of
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
-from boxscore.protocols.unittest.task import test_ids as ids_of
 from boxscore.protocols.unittest.verdict import verdict_of
 from boxscore.records import Outcome
 
@@ -58,16 +57,6 @@ def test_only_tests_may_skip_themselves(tests: str, outcome: Outcome) -> None:
     assert judged_plainly(task(tests=tests, skipped_passes=True), ran).outcome is outcome
 
 
-def test_how_a_run_ended_comes_first() -> None:
-    ran = UnitRun(outcome=Outcome.TIMEOUT, reason="late", statuses={A: OK, B: OK})
-
-    assert verdict_of(ran, (A, B)) == (Outcome.TIMEOUT, "late")
-
-
-def test_nothing_required_is_no_pass() -> None:
-    assert verdict_of(UnitRun(statuses={A: OK}), ())[0] is Outcome.NO_TESTS
-
-
 REPORT = UnitReport(
     number=1,
     outcome=None,
@@ -104,23 +93,6 @@ def test_what_no_grader_of_ours_reports_is_refused(changed: dict[str, object]) -
         run_of(msgspec.structs.replace(REPORT, **changed))
 
 
-def test_ids_are_those_of_the_class_that_holds() -> None:
-    source = """
-class TestCases:
-    def test_old(self): pass
-class TestCases:
-    def setUp(self): pass
-    def test_a(self): pass
-    async def test_b(self): pass
-    def test_a(self): pass
-class Other:
-    def test_c(self): pass
-"""
-    assert ids_of(source) == (A, B)
-    assert ids_of(source, "Other") == ("Other.test_c",)
-    assert ids_of("x = 1") == ()
-
-
 def task(**changed: object) -> UnittestTask:
     fields = {"tests": "", "entry_point": "task", "reference": None, "required": (A,)} | changed
     return UnittestTask(**fields)  # type: ignore[arg-type]
@@ -143,3 +115,13 @@ def task(**changed: object) -> UnittestTask:
 def test_a_task_that_cannot_be_graded_is_refused(changed: dict[str, object]) -> None:
     assert PROTOCOL.invalid_reason(task()) is None
     assert PROTOCOL.invalid_reason(task(**changed))
+
+
+def test_how_a_run_ended_comes_first() -> None:
+    ran = UnitRun(outcome=Outcome.TIMEOUT, reason="late", statuses={A: OK, B: OK})
+
+    assert verdict_of(ran, (A, B)) == (Outcome.TIMEOUT, "late")
+
+
+def test_nothing_required_is_no_pass() -> None:
+    assert verdict_of(UnitRun(statuses={A: OK}), ())[0] is Outcome.NO_TESTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from boxscore import WebCommand, WebTask
+from boxscore import WebTask
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.attacks import Expect, attacks_for
 from boxscore.protocols.web.admitted import Refused, admitted
@@ -60,16 +60,6 @@ def test_samples_are_admitted_unless_they_must_not_be(kind: str, tasks: dict[str
         assert isinstance(found, Refused) == (name.partition("/")[2] in REFUSED), (name, found)
         for placeholder in (b"__TEXTS__", b"__SPECS__", b"__SERVER__", b"__PORT__", b"__FIRST_SPEC__", b"#+ "):
             assert not any(placeholder in data for data in tree_of(code).values()), name
-
-
-def test_kinds_are_told_by_how_a_project_is_served(tasks: dict[str, WebTask]) -> None:
-    other = replace(tasks["pages"], serve=WebCommand(argv=("npx", "vite", "--port", "{port}")))
-
-    assert set(tasks) == {"pages", "built", "server"}
-    assert kind_of(other) == "other"
-    assert "page/alert_loop" in by_name(other)
-    assert "server/never_answers" not in by_name(other)
-    assert PROTOCOL.attack_kind(other) == "other"
 
 
 def test_what_cannot_be_attacked_says_why(tasks: dict[str, WebTask]) -> None:

@@ -120,25 +120,6 @@ def test_no_test_that_failed_hides_behind_one_of_a_like_title() -> None:
     assert done.reasons[f"{ID} #2"] == "no"
 
 
-def test_tests_of_a_samples_files_are_bounded() -> None:
-    titles = [f"a.spec.js \u203a {number} {'x' * 2000}" for number in range(MOST_OWN_TESTS + 5)]
-    titles += [f"b.spec.js \u203a {number}" for number in range(3)]
-    failed = {MOST_OWN_TESTS + 4, MOST_OWN_TESTS + 6}
-    for failing in (failed, range(len(titles))):
-        played = [
-            {**passed(place), "status": "failed", "as_expected": False} if place in failing else passed(place)
-            for place in range(len(titles))
-        ]
-        box = box_of({"kind": "listed", "tests": titles}, *played, *END)
-
-        done = run_specs(box, TASK, ["task-1"], expected=[], port=1)
-
-        assert len(done.unexpected) == MOST_OWN_TESTS
-        assert all(len(name) <= MOST_NAME_CHARS + 10 for name in done.unexpected)
-        assert [name[:9] for name in done.unexpected[:2]] == ["a.spec.js", "b.spec.js"]
-        assert list(done.statuses.values())[:2] == ["FAILED", "FAILED"]
-
-
 def test_a_picture_is_of_its_test() -> None:
     jpeg = base64.b64encode(b"\xff\xd8\xff").decode()
     picture = {"kind": "file", "name": "picture-1", "base64": jpeg}
@@ -170,19 +151,6 @@ def test_a_log_is_safe_to_read_and_has_no_paths_of_ours() -> None:
     assert len(readable_log("x" * 3 * MOST_LOG_CHARS)) < MOST_LOG_CHARS + 100
 
 
-def test_what_a_module_prints_is_not_what_it_exports() -> None:
-    lines: tuple[dict[str, Any], ...] = (
-        {"path": "a.js", "exports": {"n": 1}, "text": "x"},
-        {"path": "b.js", "exports": {}, "text": None},
-        {"path": "a.js", "exports": [1], "text": "x"},
-        {"kind": "noise"},
-    )
-
-    told = told_modules(box_of(*lines), "/scratch/p", ["a.js"], Limits())
-
-    assert told == {"a.js": ToldModule(path="a.js", exports={"n": 1}, text="x")}
-
-
 @pytest.mark.parametrize("depth", [70, 950, 100_000])
 def test_what_a_module_nests_without_end_is_not_what_it_exports(depth: int) -> None:
     """It is read by nobody: else one line of a candidate would end a run."""
@@ -191,3 +159,22 @@ def test_what_a_module_nests_without_end_is_not_what_it_exports(depth: int) -> N
     box = FakeBox(BoxSpec(), run=lambda _: done, stream=lambda _: FakeStream())
 
     assert told_modules(box, "/scratch/p", ["a.js"], Limits()) == {}
+
+
+def test_tests_of_a_samples_files_are_bounded() -> None:
+    titles = [f"a.spec.js \u203a {number} {'x' * 2000}" for number in range(MOST_OWN_TESTS + 5)]
+    titles += [f"b.spec.js \u203a {number}" for number in range(3)]
+    failed = {MOST_OWN_TESTS + 4, MOST_OWN_TESTS + 6}
+    for failing in (failed, range(len(titles))):
+        played = [
+            {**passed(place), "status": "failed", "as_expected": False} if place in failing else passed(place)
+            for place in range(len(titles))
+        ]
+        box = box_of({"kind": "listed", "tests": titles}, *played, *END)
+
+        done = run_specs(box, TASK, ["task-1"], expected=[], port=1)
+
+        assert len(done.unexpected) == MOST_OWN_TESTS
+        assert all(len(name) <= MOST_NAME_CHARS + 10 for name in done.unexpected)
+        assert [name[:9] for name in done.unexpected[:2]] == ["a.spec.js", "b.spec.js"]
+        assert list(done.statuses.values())[:2] == ["FAILED", "FAILED"]

@@ -85,21 +85,6 @@ def test_a_project_on_a_busy_machine(looks: list[Change], reference: Change, exp
     assert came_to(graded(grader(toy, ToySpecs(toy, looked_at(toy, looks, reference))), RIGHT, BUSY)) == expected
 
 
-def test_a_test_that_the_reference_does_not_have() -> None:
-    for reference, outcome in ((fails(), Outcome.WRONG), (LATE, Outcome.INTERNAL)):
-        toy = Toy(slowness=2.0)
-        specs = ToySpecs(toy, looked_at(toy, [ITS_OWN], reference))
-        assert graded(grader(toy, specs), RIGHT, OWN_TESTS).outcome is outcome
-
-
-def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
-    for after in (1.0, 2.0):
-        slow = iter([3.0, 3.0, 3.0, 3.0, after, 1.0])  # before and after each look at the sample, and the reference
-        toy = Toy(slowness=partial(next, slow, 1.0))
-        specs = ToySpecs(toy, looked_at(toy, [fails(1), fails(1), fails()], fails()))
-        assert came_to(graded(grader(toy, specs), RIGHT, BUSY)) == [Outcome.PASSED, 3]
-
-
 @pytest.mark.parametrize(
     ("ended", "reference", "expected"),
     [
@@ -166,3 +151,18 @@ def test_loads_that_the_browser_broke_off(
         change: Change = {**fails(*failing), "aborted": frozenset(id_of(f"task-{at}") for at in aborted)}
         result = graded(grader(toy, ToySpecs(toy, looked_at(toy, [change], fails()))), RIGHT, task)
         assert came_to(result) == [Outcome.WRONG, looks if slowness == 1.0 else 2]
+
+
+def test_a_test_that_the_reference_does_not_have() -> None:
+    for reference, outcome in ((fails(), Outcome.WRONG), (LATE, Outcome.INTERNAL)):
+        toy = Toy(slowness=2.0)
+        specs = ToySpecs(toy, looked_at(toy, [ITS_OWN], reference))
+        assert graded(grader(toy, specs), RIGHT, OWN_TESTS).outcome is outcome
+
+
+def test_a_reference_that_is_looked_at_once_the_load_is_over() -> None:
+    for after in (1.0, 2.0):
+        slow = iter([3.0, 3.0, 3.0, 3.0, after, 1.0])  # before and after each look at the sample, and the reference
+        toy = Toy(slowness=partial(next, slow, 1.0))
+        specs = ToySpecs(toy, looked_at(toy, [fails(1), fails(1), fails()], fails()))
+        assert came_to(graded(grader(toy, specs), RIGHT, BUSY)) == [Outcome.PASSED, 3]

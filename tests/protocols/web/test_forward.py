@@ -105,14 +105,6 @@ def test_it_carries_connections(server: int) -> None:
         assert float(asked(process, "busy").removeprefix("x")) > 0.5
 
 
-def test_where_nobody_serves() -> None:
-    port = free_port()
-    with forwarder(port, ("127.0.0.1", free_port())) as process:
-        assert asked(process, "/") == "ECONNREFUSED"
-        with pytest.raises((ConnectionError, http.client.HTTPException)):
-            got(port)
-
-
 @contextlib.contextmanager
 def answering(answer: Callable[[socket.socket], None]) -> Iterator[int]:
     def serve() -> None:
@@ -160,12 +152,6 @@ def test_an_answer_is_read_to_its_end() -> None:
         assert ended.wait(WAIT_S)
 
 
-def test_one_connection_is_bounded(server: int) -> None:
-    port = free_port()
-    with forwarder(port, ("127.0.0.1", server), bytes=10_000), pytest.raises((OSError, http.client.HTTPException)):
-        got(port)
-
-
 def test_connections_are_bounded(server: int) -> None:
     port = free_port()
     with forwarder(port, ("127.0.0.1", server), connections=1), contextlib.ExitStack() as stack:
@@ -173,3 +159,9 @@ def test_connections_are_bounded(server: int) -> None:
         second = stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=WAIT_S))
         with contextlib.suppress(ConnectionResetError):
             assert second.recv(1) == b""
+
+
+def test_one_connection_is_bounded(server: int) -> None:
+    port = free_port()
+    with forwarder(port, ("127.0.0.1", server), bytes=10_000), pytest.raises((OSError, http.client.HTTPException)):
+        got(port)

@@ -11,15 +11,13 @@ from msgspec.structs import replace
 from boxscore import Outcome, Result, Trust, WebDetail
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.errors import BoxLost, LossCause, SandboxUnavailable
-from boxscore.protocols.registry import protocol_named
 from boxscore.protocols.web.detail import encode_attempts, encode_state
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.records import LimitName
-from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, batch, graded, grader, id_of
+from tests.protocols.web.toy import BUILT, FINE, MADE, PAGE, TASK, Toy, ToySpecs, graded, grader, id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from boxscore.boxes.fake import FakeBox
     from boxscore.protocols.web.browser import SpecRun
@@ -52,41 +50,7 @@ def test_a_walk_that_passes() -> None:
     assert len(toy.backend.boxes) == 2
 
 
-def test_modules_that_specs_import_run_in_the_projects_box() -> None:
-    toy = Toy()
-    specs = ToySpecs(toy)
-    importing = replace(TASK, settings=replace(TASK.settings, sees_files=True, imports=("a.js",)))
-
-    graded(grader(toy, specs), ONE, importing)
-
-    assert specs.modules["a.js"].exports == {"n": 1}
-    (asked,) = [run for box in toy.projects for run in box.runs if "--input-type=module" in run.argv]
-    assert b'"/scratch/project/src"' in asked.stdin
-    graded(grader(toy, specs), ONE)
-    assert specs.modules == {}
-
-
 NOTHING = encode_attempts([("task-1", {PAGE: "nothing"})])
-
-
-def test_tests_are_listed_once(tmp_path: Path) -> None:
-    toy = Toy()
-    specs = ToySpecs(toy)
-    for _ in range(2):
-        graded(grader(toy, specs, tmp_path), ONE)
-    assert specs.listed == 1
-
-    other = replace(TASK, specs=((TASK.specs[0][0], b"other"), *TASK.specs[1:]))
-    graded(grader(toy, specs, tmp_path), ONE, other)
-    assert specs.listed == 2
-
-
-def test_no_sample_meets_the_boxes_of_another() -> None:
-    toy = Toy()
-    results = list(grader(toy).grade(batch(ONE, ONE)))
-    assert [result.outcome for result in results] == [Outcome.NO_CODE, Outcome.NO_CODE]
-    assert len({box.spec.network for box in toy.backend.boxes}) == 2
-    assert len(toy.backend.boxes) == 4
 
 
 def test_an_agent_that_goes_on_from_a_first_task_that_failed() -> None:
@@ -122,18 +86,6 @@ def test_a_test_of_a_samples_files_belongs_to_its_task() -> None:
 
     assert [one.outcome for one in detail.attempts] == [Outcome.PASSED, Outcome.WRONG, Outcome.WRONG]
     assert (detail.stopped, detail.attempts[1].tests[own]) == ("task-2", "FAILED")
-
-
-def test_a_build_that_fails() -> None:
-    toy = Toy(build=lambda _: BROKEN)
-    specs = ToySpecs(toy)
-    result = graded(grader(toy, specs), ONE, BUILT)
-    (made,) = detail_of(result).attempts
-    assert (result.outcome, made.outcome) == (Outcome.BUILD_FAILED, Outcome.BUILD_FAILED)
-    assert made.log == "src/a.js: no such thing\n"
-    assert made.reason == "build ended with exit code 2: src/a.js: no such thing"
-    assert made.tests == {id_of("task-1"): "MISSING"}
-    assert specs.asked == []
 
 
 @pytest.mark.parametrize(
@@ -233,14 +185,6 @@ def test_specs_that_do_not_load_are_charged_beside_a_control() -> None:
     assert len(toy.projects) == 2
 
 
-def test_a_failure_beside_a_spec_that_does_not_load_is_charged_at_once() -> None:
-    toy = Toy()
-    specs = ToySpecs(toy, lambda run: replace(run, errors=("Error: no such module",)))
-
-    assert graded(grader(toy, specs), NOTHING).outcome is Outcome.WRONG
-    assert len(toy.projects) == 1
-
-
 @pytest.mark.parametrize(("slowness", "seconds"), [(1.2, (30.0, 5.0)), (2.0, (60.0, 10.0)), (50.0, (120.0, 20.0))])
 def test_a_busy_machine_gives_tests_longer(slowness: float, seconds: tuple[float, float]) -> None:
     toy = Toy(slowness=slowness)
@@ -328,14 +272,6 @@ def test_what_fails_is_told() -> None:
     detail = detail_of(result)
     assert detail.files == {"task-1-1-picture-1.jpg": b"\xff\xd8"}
     assert detail.attempts[0].screenshot == b"\xff\xd8"
-
-
-def test_the_protocol() -> None:
-    assert protocol_named("web") is PROTOCOL
-    shown = PROTOCOL.describe(BUILT)
-    assert shown["tasks"] == ["task-1 (easy)", "task-2 (easy)", "task-3 (easy)"]
-    assert shown["build"] == "build"
-    assert PROTOCOL.invalid_reason(TASK) is None
 
 
 @pytest.mark.parametrize(

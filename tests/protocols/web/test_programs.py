@@ -86,22 +86,6 @@ def test_a_runner_that_hangs_is_ended(tmp_path: Path) -> None:
     assert lines[-1] == {"kind": "done"}
 
 
-def test_pictures_are_files_of_the_output_that_are_small(tmp_path: Path) -> None:
-    output = tmp_path / "project" / "test-results"
-    named = json.dumps([str(output / name) for name in ("small", "large", "link")])
-    program = f"""{LISTED}
-const at = {str(output)!r} + '/'
-fs.writeFileSync(at + 'small', 'abc'); fs.writeFileSync(at + 'large', 'x'.repeat(1000))
-fs.symlinkSync('/etc/hostname', at + 'link')
-for (const picture of {named}) {{
-  say({{ kind: 'test', place: 0, status: 'failed', at: 'x', pictures: [picture], trace: '' }})
-}}"""
-
-    lines = run(tmp_path, program, most_pictures=3)
-
-    assert of_kind(lines, "file") == [{"kind": "file", "name": "picture-0", "base64": "YWJj"}]
-
-
 def test_modules_of_a_candidate_are_answered_by_data_alone(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     seen.mkdir()

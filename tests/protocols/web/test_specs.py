@@ -15,7 +15,6 @@ from boxscore.protocols.web.specs import (
     Report,
     first_page_of,
     kept_files,
-    numbered,
     read_report,
 )
 
@@ -112,18 +111,6 @@ def test_a_runner_that_crashed_is_trouble() -> None:
     assert not report(LISTED, played(0), {**crashed, "signal": "SIGKILL", "late": True}, DONE).trouble
 
 
-def test_tests_of_the_same_words_are_numbered() -> None:
-    assert numbered(["a", "b", "a", "a"]) == ("a", "b", "a #2", "a #3")
-    assert numbered(["a", "a #2", "a", "a #2"]) == ("a", "a #2", "a #3", "a #2 #2")
-
-
-def test_a_reason_is_the_first_line_of_a_failure() -> None:
-    lines = (played(0, "failed", reason="\n\nError: no\n  at x"), played(1, "timedOut"))
-    read = report(LISTED, *lines, END, EXIT, DONE)
-
-    assert read.reasons() == {"a.spec.js > one": "Error: no", "a.spec.js > two": "timedOut"}
-
-
 @pytest.mark.parametrize(
     ("reason", "is_aborted"),
     [
@@ -162,12 +149,6 @@ def test_files_are_named_by_us() -> None:
     files = [given("picture-1", JPEG), given("trace.zip", ZIP), given("../../x", JPEG), given("picture-9", JPEG)]
 
     assert kept_files(files, [0, 4]) == {"failure-5.jpg": JPEG, "trace.zip": ZIP}
-
-
-def test_a_picture_of_no_test_is_not_kept() -> None:
-    names = ("picture-000000000999", f"picture-{'0' * 5_000}1", "picture-2", "picture-", "1")
-
-    assert kept_files([given(name, JPEG) for name in names], [0, 1]) == {}
 
 
 def test_only_so_many_files_are_kept() -> None:

@@ -25,16 +25,6 @@ def test_each_task_has_a_sign_of_its_own() -> None:
     assert deciding(STOPPED) == failed(3, 2)
 
 
-def test_a_project_that_passed() -> None:
-    whole = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
-    tolerated = replace(whole, attempts=(failed(0), *whole.attempts[1:]))
-
-    assert told(whole) == ("✓✓✓✓✓", "All 5 tasks passed.")
-    assert told(tolerated) == ("~✓✓✓✓", "4 of 5 tasks passed; the project came to its end.")
-    assert deciding(whole) is None
-    assert deciding(tolerated) is None
-
-
 def test_trouble_of_ours_is_no_failed_task() -> None:
     lost = WebDetail(tasks=TASKS, attempts=(passed(0), failed(1, outcome=Outcome.INTERNAL)), stopped="task-1")
 

@@ -58,12 +58,6 @@ def test_a_task_that_fails_twice_ends_the_project() -> None:
     assert walked.stopped == "task-2"
 
 
-def test_an_attempt_at_a_later_task_gives_one_up() -> None:
-    walked = walk(TASK, tries("task-1: no", "task-2: task-2"), Judge())
-    assert names(walked) == ["task-1 1 wrong"]
-    assert (walked.outcome, walked.stopped) == (Outcome.WRONG, "task-1")
-
-
 def test_a_sample_that_ends_early() -> None:
     walked = walk(TASK, tries("task-1: task-1"), Judge())
     assert walked.outcome is Outcome.NO_CODE
@@ -92,12 +86,3 @@ def test_the_last_attempt_alone(page: str, outcome: Outcome) -> None:
     walked = walk_to_last(TASK, tries("task-1: a", "task-1: b", f"task-2: {page}"), judge)
     assert [(turn.place, turn.number) for turn in judge.turns] == [(1, 1)]
     assert (walked.outcome, len(walked.attempts)) == (outcome, 1)
-
-
-@pytest.mark.parametrize(("second", "left"), [("b", b"task-1"), ("task-1 and more", b"task-1 and more")])
-def test_the_last_attempt_after_one_that_decides(second: str, left: bytes) -> None:
-    judge = Judge()
-    given = [*tries("task-1: a", f"task-1: {second}"), GivenAttempt(task="task-2", files={})]
-    walked = walk_to_last(MADE, given, judge)
-    assert judge.turns[-1].files == {PAGE: left}
-    assert names(walked) == ["task-2 1 wrong"]

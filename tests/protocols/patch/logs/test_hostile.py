@@ -84,15 +84,6 @@ def calls(parser: str, log: str) -> int:
     return count
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(110)
-@pytest.mark.parametrize("parser", PARSERS)
-def test_the_longest_log_is_read(parser: str) -> None:
-    share = (16 << 20) // (2 * len(UNITS))
-
-    parse_log(parser, "\n".join(logs(share)))
-
-
 def test_names_under_long_suites_are_bounded() -> None:
     log = f"  {'s' * 60_000}\n" + "".join(f"    ✔ test{number}\n" for number in range(2000))
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.patch.task import PatchTask
 
     Runner = Callable[[str], Completed]
 
@@ -98,12 +97,6 @@ def test_the_reference_shows_which_tests_can_fail(repository: Repository) -> Non
     assert len(repository.sources) == 1
 
 
-def test_what_cannot_be_compiled_is_tried_with_the_plainest_failure(tmp_path: Path) -> None:
-    repository = Repository(tmp_path, lambda source: ended("", 2) if "t.Fatal" in source else go(source))
-
-    assert repository.known().kinds == {"a_test.go": ("error",)}
-
-
 @pytest.mark.parametrize(
     ("runner", "reason"),
     [
@@ -121,22 +114,6 @@ def test_where_the_reference_shows_nothing_nothing_is_planted(tmp_path: Path, ru
     assert (known.kinds, known.reason) == ({}, reason)
     assert (result.outcome, result.trust) == (Outcome.PASSED, Trust.CLAIM)
     assert patch_detail_of(result).evidence.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("task", "reason"),
-    [
-        (replace(GO_TASK, reference=None), "there is no reference patch"),
-        (replace(GO_TASK, parser="phpunit"), "no failing test is known for its runner (phpunit)"),
-    ],
-)
-def test_some_tasks_are_not_tried(repository: Repository, task: PatchTask, reason: str) -> None:
-    boxes = repository.fake.boxes()
-
-    known = repository.planting.known(task, image="image", open_box=lambda during: boxes.open(task, during=during))
-
-    assert known.reason.startswith(reason)
-    assert not repository.fake.steps
 
 
 @pytest.mark.parametrize(
