@@ -29,13 +29,13 @@ from msgspec import Struct
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.models.contract import Answer, Price, Usage, pause, text_of, whole_text
 from boxscore.models.secrets import redacted, redacted_data, without_own_keys
+from boxscore.resources import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from boxscore.models.contract import Question
 
-MISSING = "models of providers need litellm, which is not installed: pip install 'boxscore[models]'"
 _MILLION = 1_000_000
 RATE_LIMITED = frozenset({429, 503, 529})  # the provider has too much to do
 RETRIED = frozenset({408, 409, 425, *RATE_LIMITED})  # and all from 500 on
@@ -70,8 +70,10 @@ def litellm() -> Any:
     try:
         module: Any = importlib.import_module("litellm")
     except ModuleNotFoundError as error:
-        missing = error.name == "litellm"
-        raise UsageError(MISSING if missing else f"litellm cannot be imported: {error}") from error
+        why = f"litellm cannot be imported: {error}"
+        if error.name == "litellm":
+            why = f"models of providers need litellm, which is not installed: {how_to_install('models')}"
+        raise UsageError(why) from error
     finally:
         for name in added:
             os.environ.pop(name, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from boxscore.models.contract import FREE, Answer, Price, Question, Usage, parse
 from boxscore.models.provider import litellm
 from boxscore.models.registry import open_model
 from boxscore.records import Instance, SampleKind
+from boxscore.resources import how_to_install
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +99,7 @@ def test_without_litellm_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPa
     """A provider's model names the extra."""
     monkeypatch.setitem(sys.modules, "litellm", None)
 
-    with pytest.raises(UsageError, match=r"pip install 'boxscore\[models\]'"):
+    with pytest.raises(UsageError, match=re.escape(how_to_install("models"))):
         litellm.__wrapped__()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from msgspec.structs import replace
 import boxscore
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.records import Outcome, Result, Trust
+from boxscore.resources import how_to_install
 from boxscore.run.executors.remote import RemoteWorkers
 from boxscore.session.remote import ClusterPool
 from tests.run.executors.test_remote import FakeCluster, Machine
@@ -133,7 +135,7 @@ def test_ray_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
     grader = boxscore.SyncGrader("tiny", backend="local", workers=1, on="ray")
 
-    with pytest.raises(boxscore.UsageError, match="boxscore\\[ray\\]"):
+    with pytest.raises(boxscore.UsageError, match=re.escape(how_to_install("ray"))):
         grader.grade({"task_id": "tiny/spiral", "solution": ""})
 
 

@@ -20,6 +20,7 @@ from boxscore.data.samples import read_samples
 from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.images.environments import reference
 from boxscore.interrupt import Stop
+from boxscore.resources import how_to_install
 from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, address_of, joined
 from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.prepare import load_benchmark, prepare
@@ -409,4 +410,4 @@ def test_without_ray_the_call_is_refused(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
 
     assert done.returncode == 2
-    assert "pip install 'boxscore[ray]'" in done.stderr
+    assert how_to_install("ray") in done.stderr
