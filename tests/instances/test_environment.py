@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore.errors import UsageError
 from boxscore.instances.environment import find_environment
@@ -14,54 +13,123 @@ from boxscore.instances.sources import EnvironmentOptions, Sources, run_lines
 from tests.instances.conftest import commit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from boxscore.instances.repository import Repository
-    from boxscore.instances.sources import Environment
 
-USUAL = EnvironmentOptions()
 PYTEST_TEST = "def test_it():\n    assert True\n"
 UNITTEST_TEST = "import unittest\n\n\nclass T(unittest.TestCase):\n    def test_it(self):\n        pass\n"
+PYTEST = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml"
+EXTRA = '[project]\nname="a"\nrequires-python = ">=3.12"\n[project.optional-dependencies]\ntest = ["pytest"]\n'
+GROUPS = '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
+OPTIONS = '[project]\nname="a"\n[tool.pytest.ini_options]\naddopts = ["-n", "4", "--import-mode=importlib"]\n'
+TOX = "[testenv]\ndeps =\n    mock >= 2 # why\n    -r{toxinidir}/x.txt\n    a[b,c]\n"
+JAVA = "src/test/java/a/ReadTest.java"
+DOCKERFILE = EnvironmentOptions(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
 
 
-@pytest.fixture
-def found(clone: Path, repository: Repository) -> Find:
-    return Find(clone, repository)
+def package(script: str) -> dict[str, str]:
+    text = f'{{"scripts": {{"test": "{script}"}}, "devDependencies": {{"a": "1"}}}}'
+    return {"package.json": text, "package-lock.json": "{}", "test/a.test.js": ""}
 
 
-class Find:
-    """Commits files and finds their environment."""
-
-    def __init__(self, clone: Path, repository: Repository) -> None:
-        self._clone, self._repository = clone, repository
-
-    def __call__(
-        self,
-        files: Mapping[str, str],
-        tests: str = "tests/test_a.py",
-        given: EnvironmentOptions = USUAL,
-        source: str = "a.py",
-    ) -> Environment:
-        head = commit(self._clone, files, "Files")
-        mine = {path: blob for path, blob in self._repository.files(head).items() if path in files}
-        return find_environment(Sources(self._repository, mine, (tests,), ""), given, (source,))
+def python(**files: str) -> dict[str, str]:
+    named = {name.replace("__", "-").replace("_", "."): text for name, text in files.items()}
+    return {"tests/test_a.py": PYTEST_TEST, **named}
 
 
-def test_pyproject_with_pytest(found: Find) -> None:
-    text = '[project]\nname="a"\nrequires-python = ">=3.12"\n[project.optional-dependencies]\ntest = ["pytest"]\n'
-    environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
+def node(command: str, parser: str) -> dict[str, Any]:
+    return {"base": "patch-node", "parser": parser, "command": command, "instance": "; npm ci\n"}
 
-    assert environment.base == "patch-python-3.12"
-    assert "pip install --quiet -e '.[test]'" in environment.instance
-    assert environment.commands == (
-        "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.xml tests/test_a.py",
-    )
-    assert (environment.parser, environment.runner, environment.report) == (
-        "pytest-v2",
-        "pytest",
-        "/scratch/report.xml",
-    )
+
+@pytest.mark.parametrize(
+    ("files", "given", "expected"),
+    [
+        (
+            python(pyproject_toml=EXTRA),
+            EnvironmentOptions(),
+            {
+                "base": "patch-python-3.12",
+                "instance": "pip install --quiet -e '.[test]'",
+                "command": f"{PYTEST} tests/test_a.py",
+                "parser": "pytest-v2",
+                "runner": "pytest",
+                "report": "/scratch/report.xml",
+            },
+        ),
+        (
+            {"setup.py": "", "tests/test_a.py": UNITTEST_TEST},
+            EnvironmentOptions(),
+            {"parser": "unittest", "runner": "unittest", "command": "python3 -m unittest -v tests/test_a.py"},
+        ),
+        (
+            python(pyproject_toml=GROUPS, requirements_txt="x", requirements__test_txt="y"),
+            EnvironmentOptions(),
+            {
+                "instance": "pip install --quiet -r requirements.txt; pip install --quiet -r requirements-test.txt; "
+                "pip install --quiet attrs idna\n"
+            },
+        ),
+        (
+            python(setup_py="", tox_ini=TOX),
+            EnvironmentOptions(),
+            {"instance": "pip install --quiet 'mock>=2' 'a[b,c]'"},
+        ),
+        (
+            python(pyproject_toml=OPTIONS),
+            EnvironmentOptions(),
+            {"command": f"{PYTEST} -o addopts=--import-mode=importlib tests/test_a.py"},
+        ),
+        (python(), DOCKERFILE, {"base": "patch-python-3.9", "instance": "RUN pip install attrs\n"}),
+        (
+            python(setup_py=""),
+            EnvironmentOptions(test_command="pytest -k it {tests}"),
+            {"command": "pytest -rA --junitxml=/scratch/report.xml -k it tests/test_a.py", "parser": "pytest-v2"},
+        ),
+        (
+            package("jest"),
+            EnvironmentOptions(),
+            node("npx --no jest --verbose --ci test/a.test.js", "jest"),
+        ),
+        (
+            package("nyc mocha"),
+            EnvironmentOptions(),
+            node("npx --no mocha --reporter spec test/a.test.js", "mocha"),
+        ),
+        (
+            package("vitest"),
+            EnvironmentOptions(),
+            node("npx --no vitest run --reporter=verbose test/a.test.js", "vitest"),
+        ),
+        (package("node --test"), EnvironmentOptions(), node("node --test-reporter=tap test/a.test.js", "tap")),
+        (
+            {"go.mod": "module a\n\ngo 1.23.4\n", "b/a_test.go": "package b"},
+            EnvironmentOptions(),
+            {"command": "go test -v ./b", "environment": "go1.23.4.linux-amd64", "parser": "go"},
+        ),
+        (
+            {"pom.xml": "<project/>", JAVA: ""},
+            EnvironmentOptions(),
+            {"base": "patch-java", "command": "mvn -B -o -Dtest=ReadTest test", "parser": "maven"},
+        ),
+    ],
+)
+def test_what_is_found(
+    clone: Path, repository: Repository, files: dict[str, str], given: EnvironmentOptions, expected: dict[str, str]
+) -> None:
+    found = find(clone, repository, files, given)
+
+    assert found.commands[-1] == expected.pop("command", found.commands[-1])
+    for name in ("instance", "environment"):
+        assert expected.pop(name, "") in getattr(found, name)
+    assert {name: getattr(found, name) for name in expected} == expected
+
+
+def find(clone: Path, repository: Repository, files: dict[str, str], given: EnvironmentOptions) -> Any:
+    head = commit(clone, files, "Files")
+    mine = {path: blob for path, blob in repository.files(head).items() if path in files}
+    tests = next(path for path in files if "test" in path.rpartition("/")[2].lower())
+    return find_environment(Sources(repository, mine, (tests,), ""), given, ("a.py",))
 
 
 @pytest.mark.parametrize(
@@ -75,39 +143,10 @@ def test_pyproject_with_pytest(found: Find) -> None:
         ("~=3.7", "patch-python"),
     ],
 )
-def test_which_python(found: Find, asked: str, base: str) -> None:
-    environment = found({"setup.py": f"setup(python_requires='{asked}')\n", "tests/test_a.py": PYTEST_TEST})
+def test_which_python(clone: Path, repository: Repository, asked: str, base: str) -> None:
+    files = python(setup_py=f"setup(python_requires='{asked}')\n")
 
-    assert environment.base == base
-
-
-def test_unittest(found: Find) -> None:
-    environment = found({"setup.py": "", "tests/test_a.py": UNITTEST_TEST})
-
-    assert environment.commands == ("python3 -m unittest -v tests/test_a.py",)
-    assert (environment.parser, environment.runner, environment.environment) == ("unittest", "unittest", "")
-
-
-def test_requirement_files_and_groups(found: Find) -> None:
-    text = (
-        '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
-    )
-    environment = found(
-        {"pyproject.toml": text, "requirements.txt": "x", "requirements-test.txt": "y", "tests/test_a.py": PYTEST_TEST}
-    )
-
-    assert "pip install --quiet -r requirements.txt; pip install --quiet -r requirements-test.txt" in (
-        environment.instance
-    )
-    assert "pip install --quiet attrs idna" in environment.instance
-    assert "--quiet -e" not in environment.instance
-
-
-def test_what_tox_installs(found: Find) -> None:
-    text = "[testenv]\ndeps =\n    mock >= 2 # why\n    -r{toxinidir}/x.txt\n    a[b,c]\n"
-    environment = found({"setup.py": "", "tox.ini": text, "tests/test_a.py": PYTEST_TEST})
-
-    assert "pip install --quiet 'mock>=2' 'a[b,c]'" in environment.instance
+    assert find(clone, repository, files, EnvironmentOptions()).base == base
 
 
 @pytest.mark.parametrize(
@@ -124,68 +163,23 @@ def test_options_of_pytest_that_hide_or_need_a_plugin(text: str, kept: str | Non
     assert addopts(text) == kept
 
 
-def test_configured_options_are_overridden_where_they_hide(found: Find) -> None:
-    text = '[project]\nname="a"\n[tool.pytest.ini_options]\naddopts = ["-n", "4", "--import-mode=importlib"]\n'
-    environment = found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
-
-    assert "-o addopts=--import-mode=importlib tests/test_a.py" in environment.commands[0]
-
-
-def test_a_dockerfile(found: Find) -> None:
-    given = EnvironmentOptions(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
-    environment = found({"tests/test_a.py": PYTEST_TEST}, given=given)
-
-    assert (environment.base, environment.instance) == ("patch-python-3.9", "RUN pip install attrs\n")
-    with pytest.raises(UsageError, match=r"FROM python:3\.9 cannot be"):
-        found({"tests/test_b.py": PYTEST_TEST}, given=replace(given, dockerfile="FROM python:3.9\n"))
-
-
-def test_nothing_says_how_to_install(found: Find) -> None:
-    with pytest.raises(UsageError, match=r"no environment was found: .*pyproject\.toml.*--install"):
-        found({"tests/test_a.py": PYTEST_TEST})
-
-
 @pytest.mark.parametrize(
-    ("script", "command", "parser"),
+    ("files", "given", "reason"),
     [
-        ("jest", "npx --no jest --verbose --ci test/a.test.js", "jest"),
-        ("nyc mocha", "npx --no mocha --reporter spec test/a.test.js", "mocha"),
-        ("vitest", "npx --no vitest run --reporter=verbose test/a.test.js", "vitest"),
-        ("node --test", "node --test-reporter=tap test/a.test.js", "tap"),
+        (python(), EnvironmentOptions(), r"no environment was found: .*pyproject\.toml.*--install"),
+        (python(), EnvironmentOptions(dockerfile="FROM python:3.9\n"), r"FROM python:3\.9 cannot be"),
+        (python(pyproject_toml='[dependency-groups]\ntest = ["a\\nFROM b"]\n'), EnvironmentOptions(), "be one line"),
+        (python(setup_py=""), EnvironmentOptions(test_command="make check"), "say so with --parser"),
+        ({"test.rb": ""}, EnvironmentOptions(), "neither Python, JavaScript, Go nor Java"),
     ],
 )
-def test_javascript(found: Find, script: str, command: str, parser: str) -> None:
-    text = f'{{"scripts": {{"test": "{script}"}}, "devDependencies": {{"a": "1"}}}}'
-    environment = found(
-        {"package.json": text, "package-lock.json": "{}", "test/a.test.js": ""}, tests="test/a.test.js", source="a.js"
-    )
-
-    assert (environment.base, environment.commands, environment.parser) == ("patch-node", (command,), parser)
-    assert environment.instance == "RUN set -eu; cd /testbed; npm ci\n"
-    assert environment.links == ("node_modules",)
+def test_what_cannot_be_found(
+    clone: Path, repository: Repository, files: dict[str, str], given: EnvironmentOptions, reason: str
+) -> None:
+    with pytest.raises(UsageError, match=reason):
+        find(clone, repository, files, given)
 
 
-def test_go(found: Find) -> None:
-    environment = found(
-        {"go.mod": "module a\n\ngo 1.23.4\n", "b/a_test.go": "package b"}, tests="b/a_test.go", source="b/a.go"
-    )
-
-    assert environment.commands[-1] == "go test -v ./b"
-    assert "go1.23.4.linux-amd64" in environment.environment
-    assert ("GOPROXY", "off") in environment.env
-
-
-def test_maven(found: Find) -> None:
-    path = "src/test/java/a/ReadTest.java"
-    environment = found({"pom.xml": "<project/>", path: ""}, tests=path, source="src/main/java/a/Read.java")
-
-    assert environment.commands == ("set -x", "mvn -B -o -Dtest=ReadTest test")
-    assert environment.base == "patch-java"
-
-
-def test_a_repository_adds_no_instructions(found: Find) -> None:
-    text = '[dependency-groups]\ntest = ["a\\nFROM another"]\n'
-    with pytest.raises(UsageError, match="must be one line"):
-        found({"pyproject.toml": text, "tests/test_a.py": PYTEST_TEST})
+def test_a_repository_adds_no_instructions() -> None:
     with pytest.raises(UsageError, match="must be one line"):
         run_lines("true\r")

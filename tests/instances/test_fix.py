@@ -52,20 +52,21 @@ def test_a_range_is_taken_apart(repository: Repository) -> None:
     assert "return a + b" not in change.tests
 
 
-def test_a_pattern_adds_tests(repository: Repository) -> None:
-    base, head = repository.commit("main~2"), repository.commit("main~1")
+@pytest.mark.parametrize(
+    ("span", "patterns", "reason"),
+    [
+        (("main~2", "main~1"), ("sum.*",), r"changes no source.*all are tests"),
+        (("main~1", "main"), (), r"changes no tests: of sum\.py none is tests"),
+        (("main", "main"), (), "nothing changed"),
+    ],
+)
+def test_ranges_that_are_no_fix(
+    repository: Repository, span: tuple[str, str], patterns: tuple[str, ...], reason: str
+) -> None:
+    base, head = map(repository.commit, span)
 
-    with pytest.raises(UsageError, match=r"changes no source.*all are tests"):
-        fix_of_range(repository, base, head, ("sum.*",))
-
-
-def test_ranges_without_tests_or_changes(clone: Path, repository: Repository) -> None:
-    base, head = repository.commit("main~1"), repository.commit("main")
-    with pytest.raises(UsageError, match=r"changes no tests: of sum\.py none is tests"):
-        fix_of_range(repository, base, head, ())
-    with pytest.raises(UsageError, match="nothing changed"):
-        fix_of_range(repository, head, head, ())
-    assert clone.is_dir()
+    with pytest.raises(UsageError, match=reason):
+        fix_of_range(repository, base, head, patterns)
 
 
 def test_two_patches() -> None:
@@ -75,24 +76,18 @@ def test_two_patches() -> None:
     assert change.test_files == ("tests/test_new.py",)
 
 
-def test_a_test_patch_that_touches_source() -> None:
-    with pytest.raises(UsageError, match=r"the test patch touches source: sum\.py"):
-        fix_of_patches(TESTS, SOURCE, ())
-    with pytest.raises(UsageError, match=r"both patches change sum\.py"):
-        fix_of_patches(SOURCE, SOURCE, ("sum.py",))
-
-
 @pytest.mark.parametrize(
-    ("patch", "reason"),
+    ("patch", "tests", "patterns", "reason"),
     [
-        (b"hello", "names no file"),
-        (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xff\n+x\n", "not text in UTF-8"),
-        (b"", "names no"),
+        (TESTS, SOURCE, (), r"the test patch touches source: sum\.py"),
+        (SOURCE, SOURCE, ("sum.py",), r"both patches change sum\.py"),
+        (b"hello", TESTS, (), "--patch.*names no file"),
+        (b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xff\n+x\n", TESTS, (), "--patch.*not text in UTF-8"),
     ],
 )
-def test_what_is_no_patch(patch: bytes, reason: str) -> None:
-    with pytest.raises(UsageError, match=f"--patch.*{reason}"):
-        fix_of_patches(patch, TESTS, ())
+def test_patches_that_are_no_fix(patch: bytes, tests: bytes, patterns: tuple[str, ...], reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
+        fix_of_patches(patch, tests, patterns)
 
 
 def test_a_fix_that_no_sample_could_be(clone: Path, repository: Repository) -> None:

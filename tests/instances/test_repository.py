@@ -26,19 +26,17 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_what_is_no_repository(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not a git repository: name one with --repo"):
-        Repository(tmp_path, tmp_path)
-
-
-def test_a_commit_that_is_not_there(repository: Repository) -> None:
-    with pytest.raises(UsageError, match=r"no commit 'deadbeef'.*shallow"):
-        repository.commit("deadbeef")
-
-
-@pytest.mark.parametrize("name", ["", "--all", "main\nmain"])
-def test_names_that_are_no_commit(repository: Repository, name: str) -> None:
-    with pytest.raises(UsageError, match="is not a commit"):
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("deadbeef", r"no commit 'deadbeef'.*shallow"),
+        ("", "is not a commit"),
+        ("--all", "is not a commit"),
+        ("main\nmain", "is not a commit"),
+    ],
+)
+def test_names_that_are_no_commit(repository: Repository, name: str, reason: str) -> None:
+    with pytest.raises(UsageError, match=reason):
         repository.commit(name)
 
 
