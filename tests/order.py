@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 LONGEST = (
     "attack/test_function_attacks.py",
     "protocols/patch/test_attacks.py",
-    "test_tiny_patches_graded.py",
+    "test_embedded.py",
     "boxes/docker/test_backend.py",
     "test_patch_faults.py",
     "images/test_instances.py",
