@@ -163,19 +163,15 @@ def test_trouble_is_raised_in_the_end(error: Exception) -> None:
     assert source.asked == [JAR]
 
 
-def test_too_many_files_are_refused() -> None:
-    files = {f"a/b/{number}/b-{number}.pom": b"pom" for number in range(5)}
-    with served(FakeSource(files), requests=3) as relay:
-        found = [ask(relay, f"/{path}")[0] for path in files]
-        assert "more than 3 files" in relay.refused
-
-    assert found == [200, 200, 200, 429, 429]
-
-
-def test_too_many_bytes_are_refused() -> None:
-    files = {f"a/b/{number}/b-{number}.jar": b"x" * 1000 for number in range(3)}
-    with served(FakeSource(files), total_bytes=1500) as relay:
-        assert [ask(relay, f"/{path}")[0] for path in files] == [200, 200, 429]
+@pytest.mark.parametrize(
+    ("limits", "statuses"),
+    [({"requests": 3}, [200, 200, 200, 429, 429]), ({"total_bytes": 1500}, [200, 200, 429, 429, 429])],
+)
+def test_too_much_is_refused(limits: dict[str, int], statuses: list[int]) -> None:
+    files = {f"a/b/{number}/b-{number}.pom": b"x" * 1000 for number in range(5)}
+    with served(FakeSource(files), **limits) as relay:
+        assert [ask(relay, f"/{path}")[0] for path in files] == statuses
+        assert "it asked for more than" in relay.refused
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
@@ -240,28 +236,23 @@ class SlowSource:
         return wanted.path.encode()
 
 
-def test_a_flood_of_requests_ends_it() -> None:
-    source = SlowSource()
-    flood = b"".join(HEAD.pack(b"G", number, len(JAR)) + JAR.encode() for number in range(1000))
-    with served(source, Box(script(flood))) as relay:
-        assert wait_until_ended(relay)
-        source.go_on.set()
+REQUEST = HEAD.pack(b"G", 7, len(JAR)) + JAR.encode()
+FLOOD = b"".join(HEAD.pack(b"G", number, len(JAR)) + JAR.encode() for number in range(1000))
 
 
-def test_the_same_number_twice_ends_it() -> None:
+@pytest.mark.parametrize("frames", [FLOOD, REQUEST + REQUEST], ids=["a flood", "one number twice"])
+def test_requests_that_cannot_be_end_it(frames: bytes) -> None:
     source = SlowSource()
-    request = HEAD.pack(b"G", 7, len(JAR)) + JAR.encode()
-    with served(source, Box(script(request, request))) as relay:
+    with served(source, Box(script(frames))) as relay:
         assert wait_until_ended(relay)
         source.go_on.set()
 
 
 def test_leaving_does_not_wait_for_a_mirror() -> None:
     source = SlowSource()
-    request = HEAD.pack(b"G", 7, len(JAR)) + JAR.encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("boxscore.maven.relay.END_S", 0.1)
-        with served(source, Box(script(request))):
+        with served(source, Box(script(REQUEST))):
             pass
     assert not source.go_on.is_set()
     source.go_on.set()
