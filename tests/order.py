@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 LONGEST = (
-    "attack/test_function_attacks.py",
+    "attack/test_attacks.py",
     "protocols/patch/test_attacks.py",
     "test_embedded.py",
     "boxes/docker/test_backend.py",

@@ -169,7 +169,7 @@ def test_trouble_is_raised_in_the_end(error: Exception) -> None:
 )
 def test_too_much_is_refused(limits: dict[str, int], statuses: list[int]) -> None:
     files = {f"a/b/{number}/b-{number}.pom": b"x" * 1000 for number in range(5)}
-    with served(FakeSource(files), **limits) as relay:
+    with served(FakeSource(files), None, **limits) as relay:
         assert [ask(relay, f"/{path}")[0] for path in files] == statuses
         assert "it asked for more than" in relay.refused
 
