@@ -29,11 +29,12 @@ from boxscore.instances.draft import (
     known_rows,
     lines_of,
     make_draft,
+    objects_of,
+    of_the_future,
     refuse_known,
     row_of,
     write_row,
 )
-from boxscore.instances.history import objects_of, of_the_future
 from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.interrupt import stop_on_signals

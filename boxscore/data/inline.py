@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from boxscore import syntax
 from boxscore.checks import check_text, shown
 from boxscore.data import inline_values as values
-from boxscore.data.inline_functions import function_task
 from boxscore.data.inline_source import (
     acts_on_process,
     calls_of_test_functions,
@@ -160,7 +159,7 @@ class _Maker:
         if not isinstance(name, str):
             raise UsageError(f"fn_name must be text, not {shown(name)}")
         self._check_python("a test with fn_name")
-        return function_task(
+        return values.function_task(
             name, inputs, outputs, comparison=self.comparison, limits=self.limits, helpers=self.helpers
         )
 

@@ -12,8 +12,17 @@ from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances import draft as drafts
-from boxscore.instances.draft import FixSource, archive_name, gold_file, make_draft, row_of, write_row
-from boxscore.instances.history import EMPTY, objects_of, of_the_future
+from boxscore.instances.draft import (
+    EMPTY,
+    FixSource,
+    archive_name,
+    gold_file,
+    make_draft,
+    objects_of,
+    of_the_future,
+    row_of,
+    write_row,
+)
 from boxscore.instances.sources import EnvironmentOptions
 from tests.instances.conftest import git
 from tests.protocols.patch.patch_boxes import TASK, ended
