@@ -45,7 +45,7 @@ def test_the_wheel_holds_every_bundled_file(wheel: Path) -> None:
     }
 
     assert sorted(expected - contents(wheel)) == []
-    assert "boxscore/py.typed" in contents(wheel)
+    assert {"boxscore/py.typed", "boxscore/data/templates/patch.chat.jinja"} <= contents(wheel)
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:

@@ -219,18 +219,6 @@ def test_a_visible_task_with_the_reference_is_refused() -> None:
         visible_task(Leaky(), ADD)
 
 
-def test_templates_ship_in_the_wheel(tmp_path: Path) -> None:
-    build = "import sys; from hatchling.build import build_wheel; print(build_wheel(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", build, str(tmp_path)], check=True, capture_output=True, timeout=120)
-    (wheel,) = tmp_path.glob("*.whl")
-    listed = subprocess.run(
-        [sys.executable, "-m", "zipfile", "-l", str(wheel)], check=True, capture_output=True, text=True, timeout=60
-    ).stdout
-
-    for name in ("boxscore/data/templates/patch.chat.jinja", "boxscore/_bundled/harnesses/templates/mbpp.chat.jinja"):
-        assert name in listed
-
-
 def test_jinja_waits_until_a_prompt_is_wanted() -> None:
     program = (
         "import sys, boxscore.cli.app, boxscore.data.function_harness, boxscore.run.api;"
