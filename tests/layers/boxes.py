@@ -8,12 +8,11 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import docker
+import docker.utils
 
 from boxscore.boxes.contract import BoxSpec
-from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.boxes.docker.box import DockerBox
 from boxscore.boxes.docker.container import Engine, container
-from boxscore.boxes.docker.first_program import FirstProgram
 from boxscore.boxes.docker.init_process import InitProcess
 from boxscore.boxes.local.backend import LocalBackend, LocalBox
 from boxscore.records import Limits
@@ -64,17 +63,16 @@ def say(box: Box, programs: tuple[str, ...]) -> str:
 
 
 @contextmanager
-def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Iterator[DockerBox]:
-    spec = spec or BoxSpec(image=image, limits=LIMITS)
+def docker_box(image: str, *changes: Change) -> Iterator[DockerBox]:
+    spec = BoxSpec(image=image, limits=LIMITS)
     api = docker.APIClient(version="auto", **docker.utils.kwargs_from_env())
     try:
         engine = Engine.from_info(api.info())
-        kind = FirstProgram if spec.supervised and engine.counts(None) else InitProcess
-        arguments = container(api, spec, image=image, runtime=None, command=kind.command)
+        arguments = container(api, spec, image=image, runtime=None, command=InitProcess.command)
         for change in changes:
             change(arguments["host_config"])
         made = api.create_container(**arguments)["Id"]
-        first = kind(api, made)
+        first = InitProcess(api, made)
         try:
             first.attach()
             api.start(made)
@@ -88,19 +86,6 @@ def docker_box(image: str, *changes: Change, spec: BoxSpec | None = None) -> Ite
             first.close()
     finally:
         api.close()
-
-
-class LackingDocker(DockerBackend):
-    """The docker backend, whose containers lack something."""
-
-    def __init__(self, *changes: Change) -> None:
-        super().__init__()
-        self._changes = changes
-
-    @contextmanager
-    def box(self, spec: BoxSpec) -> Iterator[DockerBox]:
-        with docker_box(str(spec.image), *self._changes, spec=spec) as box:
-            yield box
 
 
 class Opened(LocalBox):

@@ -6,8 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from boxscore.boxes.local.backend import LocalBackend, LocalBox
-from tests.layers.inside import DUMPABLE, NO_LANDLOCK
-from tests.layers.removal import LOST, Edit, Row
+from tests.layers.removal import Edit, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,20 +60,6 @@ def f():
         without="rights some",
     ),
     Row(
-        layer="`landlock`: of the scratch its own folder alone",
-        attack="leave a file for a later candidate beside its folder",
-        programs=(
-            "tried(open, '/scratch/left', 'w')\ndef f(): return ''",
-            "def f(): return 'file ' + ('found' if os.path.exists('/scratch/left') else 'not found')",
-        ),
-        counts=1,
-        removed=(NO_LANDLOCK,),
-        expected="file not found",
-        without="file not found",
-        more=(READ_ONLY,),
-        without_more="file found",
-    ),
-    Row(
         layer="`identity-namespace`: of mounts, all read-only but its own folder",
         attack="close the folder of all scratch to later candidates, and set its times",
         programs=(
@@ -94,28 +79,5 @@ def f():
         removed=(READ_ONLY,),
         expected="open, times its own",
         without="closed",
-    ),
-    Row(
-        layer="not dumpable",
-        attack="open the memory of any process but its own",
-        programs=(
-            """
-def mine(pid):
-    status = open(f"/proc/{pid}/status").read()
-    return "NSpid" in status and len(status.partition("NSpid:")[2].split("\\n")[0].split()) > 1
-def f():
-    opened = []
-    for pid in range(2, 300):
-        try:
-            if not mine(pid): opened.append(open(f"/proc/{pid}/mem", "rb"))
-        except OSError: pass
-    return "memory of " + ("others" if opened else "none")
-""",
-        ),
-        removed=(DUMPABLE,),
-        expected="memory of none",
-        without=LOST,
-        more=(Edit("supervisor", "if confine.is_dumpable():", "if False:"), NO_LANDLOCK),
-        without_more="memory of none",
     ),
 )

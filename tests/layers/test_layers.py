@@ -10,13 +10,11 @@ import pytest
 import confine
 from boxscore.boxes.docker.backend import DockerBackend
 from boxscore.errors import BoxError, SandboxUnavailable
-from tests.layers.bounds import ANSWERS, LIMITS
-from tests.layers.boxes import NOT_OPEN, BoxRow, Change, LackingDocker, docker_box, local_box, say
-from tests.layers.docker_rows import DOCKER, HELD, no_new_privileges_off
-from tests.layers.inside import RIGHTS
-from tests.layers.local_rows import LOCAL
+from tests.layers.box_rows import DOCKER, LOCAL
+from tests.layers.boxes import NOT_OPEN, BoxRow, Change, docker_box, local_box, say
 from tests.layers.nested import NESTED, NestedBackend
-from tests.layers.removal import LOST, Edit, Row, found, removed
+from tests.layers.removal import LOST, Row, found, removed
+from tests.layers.warm_rows import ANSWERS, LIMITS, RIGHTS
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
@@ -81,15 +79,6 @@ def test_a_layer_of_a_warm_box_on_gvisor(gvisor: Backend, python_image: str, row
     assert found(gvisor, python_image, row, row.removed, row.gvisor) == row.gvisor
 
 
-@pytest.mark.docker
-@pytest.mark.slow
-def test_gvisor_without_a_cover_grades_nothing(gvisor: Backend, python_image: str) -> None:
-    (row,) = [row for row in RIGHTS if row.layer.startswith("`hidden-processes`")]
-    elsewhere = Edit("confine", 'b"/proc"', 'b"/nowhere"')
-
-    assert found(gvisor, python_image, row, (elsewhere,), NOT_OPEN) == NOT_OPEN
-
-
 @as_the_table_says
 @pytest.mark.docker
 @pytest.mark.slow
@@ -104,26 +93,6 @@ def test_a_layer_of_a_docker_box(python_image: str, row: BoxRow) -> None:
 
     assert tried() == row.expected
     assert tried(row.change) == row.without
-
-
-@as_the_table_says
-@pytest.mark.docker
-@pytest.mark.slow
-@pytest.mark.parametrize(("change", "asked", "expected"), [case[1:] for case in HELD], ids=[case[0] for case in HELD])
-def test_a_candidate_is_held_where_the_box_is_not(
-    docker_backend: Backend, python_image: str, change: Change, asked: str, expected: str
-) -> None:
-    row = Row("", "", (f"def f(): return {asked}",), (), expected, "")
-
-    assert found(LackingDocker(change), python_image, row, (), expected) == expected
-
-
-@pytest.mark.docker
-@pytest.mark.slow
-def test_without_any_no_new_privileges_nothing_is_graded(docker_backend: Backend, python_image: str) -> None:
-    (row,) = [row for row in RIGHTS if row.layer.startswith("`no-new-privileges`")]
-
-    assert found(LackingDocker(no_new_privileges_off), python_image, row, row.removed, LOST) == LOST
 
 
 @as_the_table_says

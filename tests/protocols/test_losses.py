@@ -12,11 +12,11 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
-from boxscore.errors import LossCause, SandboxUnavailable
+from boxscore.errors import BoxLost, LossCause, RunStopped, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
-from boxscore.protocols.retry import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE
+from boxscore.protocols.retry import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, at_code, attempt
 from boxscore.protocols.warm import KEY_BYTES, TURNS
 from boxscore.records import Outcome, Result, Trust
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.fake import FakeRun
+
 
 GOOD, BAD = 0, 1  # the numbers of the two controls
 
@@ -282,3 +283,37 @@ def test_a_sample_that_is_never_confined_is_internal(tmp_path: Path) -> None:
 
     assert result.outcome is Outcome.INTERNAL
     assert given == [[0]] * MAX_UNSURE
+
+
+def attempts(once: Callable[[], str], control: Callable[[], object]) -> tuple[list[float], Exception]:
+    waited = list[float]()
+    with pytest.raises(RunStopped) as raised:
+        attempt(once, control=control, sleep=waited.append)
+    return waited, raised.value
+
+
+def stopped() -> str:
+    with at_code():
+        raise RunStopped("the run was stopped")
+
+
+def test_a_stopped_attempt_is_the_last() -> None:
+    controls = itertools.count()
+
+    waited, _ = attempts(stopped, lambda: next(controls))
+
+    assert waited == []
+    assert next(controls) == 0
+
+
+def test_a_stopped_control_is_followed_by_no_attempt() -> None:
+    calls = itertools.count()
+
+    def lose() -> str:
+        next(calls)
+        raise BoxLost("gone")
+
+    waited, _ = attempts(lose, stopped)
+
+    assert len(waited) == 1
+    assert next(calls) == 1

@@ -7,21 +7,32 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from boxscore import resources
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.fake import FakeBackend
 from boxscore.errors import ImageMissing, UsageError
 from boxscore.harness import FunctionTask
 from boxscore.images.layers import instance_reference
 from boxscore.images.records import InstanceImage
+from boxscore.protocols import versions
 from boxscore.protocols.contract import Audits, Batch, Candidate
 from boxscore.protocols.patch.boxes import BUILDS, ImageFinder
-from boxscore.protocols.registry import conditions_of, entry_point_of, open_grader, protocol_of, role
+from boxscore.protocols.registry import (
+    BUILT_IN,
+    conditions_of,
+    entry_point_of,
+    open_grader,
+    protocol_named,
+    protocol_of,
+    role,
+)
 from boxscore.protocols.web.task import WebCommand, WebStep, WebTask
 from boxscore.records import Conditions, Trust
 from tests.protocols.patch.patch_boxes import TASK
 
 if TYPE_CHECKING:
     from pathlib import Path
+
 
 IMAGE = InstanceImage(name="toy/f", instance="RUN true\n")
 REFERENCE = instance_reference(IMAGE)
@@ -135,3 +146,26 @@ def test_a_role_that_a_protocol_has_not_is_none() -> None:
     assert role(FUNCTION, Audits) is not None
     assert role(TASK, Audits) is None
     assert (entry_point_of(FUNCTION), entry_point_of(TASK)) == ("f", None)
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_the_version_depends_on_the_backend(name: str) -> None:
+    protocol = protocol_named(name)
+
+    assert protocol.version("docker") == protocol.version("docker") != protocol.version("local")
+
+
+@pytest.mark.parametrize("changed", ["boxes/a.py", "flags/rules.toml", "protocols/patch/b.py", "sandbox/c/d.js"])
+def test_every_file_that_grades_changes_the_version(
+    changed: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(versions, "__file__", str(tmp_path / "protocols" / "versions.py"))
+    monkeypatch.setattr(resources, "folder", tmp_path.joinpath)
+    monkeypatch.setattr(versions, "_own_files", versions._own_files.__wrapped__)
+    path = tmp_path / changed
+    path.parent.mkdir(parents=True)
+    path.write_text("one\n", "utf-8")
+    before = versions.protocol_version("docker")
+    path.write_text("two\n", "utf-8")
+
+    assert versions.protocol_version("docker") != before

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ from boxscore.data.inline import inline_task
 from boxscore.errors import UsageError
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate, narrowed
+from boxscore.protocols.function.source import as_in_contests
 from boxscore.protocols.program.task import Comparison, Rule
 from boxscore.records import Limits, Outcome, Result, Trust
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boxscore.protocols.contract import BatchGrader
+
 
 LIMITS = Limits(cpu_s=0.5, wall_s=200.0, memory_bytes=512 << 20)  # as all other tests of this module's grader
 
@@ -254,3 +258,42 @@ def test_functions_of_pytest_are_called(run: Callable[..., Result]) -> None:
 def test_fixtures_are_refused() -> None:
     with pytest.raises(UsageError, match="test_a takes fixtures"):
         inline_task("def test_a(tmp_path):\n    assert f(2) == 4\n")
+
+
+LACKING = """
+from __future__ import annotations
+def f(n: List[int]) -> int:
+    heap = [math.inf, *n]
+    heapify(heap)
+    return defaultdict(int, {0: heappop(heap)})[0]
+"""
+
+
+def test_names_that_are_used_and_nobodys_are_imported() -> None:
+    namespace: dict[str, Any] = {}
+
+    exec(as_in_contests(LACKING), namespace)
+
+    assert namespace["f"]([3, 2]) == 2
+    assert "statistics" not in namespace
+    assert "random" not in namespace
+
+
+def test_what_a_program_defines_stays_its_own() -> None:
+    code = "def gcd(a, b):\n    return pow(a, b)\nanswer = gcd(2, 3)\n"
+
+    assert as_in_contests(code).endswith("\n" + code)
+    assert "import " not in as_in_contests(code)
+
+
+def test_recursion_may_be_deep() -> None:
+    code = "def f(n):\n    return 0 if n == 0 else 1 + f(n - 1)\n"
+    program = f"{as_in_contests(code)}\nassert f(20_000) == 20_000"
+
+    subprocess.run([sys.executable, "-I", "-c", program], check=True, timeout=120)
+
+
+def test_what_is_no_python_stays() -> None:
+    assert as_in_contests("def f(:\n    List") == "def f(:\n    List"
+    assert as_in_contests("(" * 9_000) == "(" * 9_000
+    assert as_in_contests("\0List") == "\0List"

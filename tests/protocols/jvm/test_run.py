@@ -1,4 +1,4 @@
-"""What comes of a run in a JVM, by how its process ended and what it reported: with a box in memory."""
+"""Runs in a JVM: requests to the runner, the reports that come back, and what they come to, with a box in memory."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import pytest
 
 from boxscore.boxes.contract import BoxSpec, Completed
 from boxscore.boxes.fake import FakeBackend
-from boxscore.errors import ProtocolError
+from boxscore.errors import HarnessError, ProtocolError
 from boxscore.protocols.jvm.protection import jvm_verdict
-from boxscore.protocols.jvm.run import TestRun, run_tests
+from boxscore.protocols.jvm.run import Report, TestRun, read_report, request, run_tests
+from boxscore.protocols.statuses import Status
 from boxscore.records import LimitName, Limits, Outcome
 
 if TYPE_CHECKING:
     from boxscore.boxes.fake import FakeRun
+
 
 LIMITS = Limits(memory_bytes=1 << 30)
 REQUIRED = ("a.B#c", "a.B#d")
@@ -81,3 +83,50 @@ def test_a_class_that_cannot_be_loaded_is_told() -> None:
 def test_a_jvm_that_does_not_start_is_ours() -> None:
     with pytest.raises(ProtocolError, match="exit code 127"):
         run(exit_code=127, stdout=b"")
+
+
+KEY = "key"
+TEST = ("test", "a.B#c", "PASSED", "")
+
+
+def report(*frames: tuple[str, ...], key: str = KEY, more: bytes = b"") -> Report:
+    lines = [("start",), *frames, ("end", key, str(len(frames) + 1))]
+    return read_report("".join(f"{json.dumps(line)}\n" for line in lines).encode() + more, KEY)
+
+
+def test_the_worst_of_a_tests_invocations_is_its_status() -> None:
+    found = report(TEST, ("test", "a.B#c", "FAILED", "why"), TEST)
+
+    assert (found.odd, found.ended) == ("", True)
+    assert found.statuses == {"a.B#c": Status.FAILED}
+    assert found.reasons == {"a.B#c": "why"}
+    assert (found.invocations, found.passes) == ({"a.B#c": 3}, {"a.B#c": 2})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b'["start"]\n["test","a.B#c","PASSED",""]\n',
+        b'["start"]\n["test","a.B#c","PASSED",""]\n["end","other","2"]\n',
+        b'["start"]\n["test","a.B#c","PASSED",""]\n["end","key","3"]\n',
+        b'["start"]\n["end","key","1"]\n["test","a.B#c","PASSED",""]\n',
+        b'["test","a.B#c","PASSED",""]\n["end","key","1"]\n',
+        b'["start"]\n["start"]\n["end","key","2"]\n',
+        b'["start"]\n["test","a.B#c","FINE",""]\n["end","key","2"]\n',
+        b'["start"]\n["test","a.B#c","PASSED"]\n["end","key","2"]\n',
+        b'["start"]\n["other"]\n["end","key","2"]\n',
+        b'["start"]\n[1]\n["end","key","2"]\n',
+        b'["start"]\nhello\n["end","key","2"]\n',
+        b'["start"]\n["end","key","1"]\nrest',
+        b'["start"]\n["trouble","' + b"a" * (1 << 17) + b'"]\n["end","key","2"]\n',
+        b"[" * 100_000 + b"\n",
+    ],
+)
+def test_no_report_is_believed_that_the_runner_does_not_write(data: bytes) -> None:
+    assert not read_report(data, KEY).ended
+
+
+def test_names_with_line_breaks_are_refused() -> None:
+    with pytest.raises(HarnessError):
+        request(KEY, classes=["a\nkey b"])

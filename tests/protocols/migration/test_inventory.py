@@ -1,4 +1,4 @@
-"""Test inventories of Java sources, and what became of tests between two of them."""
+"""Test inventories of Java sources and what became of tests between two; renames of packages that a candidate made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from boxscore.protocols.migration.inventory import TOO_MUCH, Inventory, read_sources, weakened_tests
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
+from boxscore.protocols.migration.original import names_in, renamed_tests, renames_between
 
 JUNIT_4 = """package toy;
 import static org.junit.Assert.*;
@@ -91,3 +92,42 @@ def test_a_source_that_takes_too_long_is_unreadable() -> None:
 
     assert read_sources({"A.java": b"class A {}"})["A.java"].types[0].name == "A"
     assert read_sources({"A.java": hostile}, cpu_s=1)["A.java"].problem in {TOO_MUCH, "a part of it is no Java"}
+
+
+SERVLET = (("javax.servlet", "jakarta.servlet"),)
+
+
+def test_a_rename_is_one_that_the_candidate_made() -> None:
+    source = b"import javax.servlet.Filter; import javax.inject.Inject; class A {}"
+    base = names_in([source])
+    now = [b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"]
+
+    assert renames_between(base, now) == SERVLET
+    assert renames_between(base, [source]) == ()
+    assert renames_between(base, [*now, b"class B { javax.servlet.Filter f; }"]) == ()
+    assert (
+        renames_between(base, [*now, b'/* javax.servlet */ class B { String s = "javax.servlet.Filter"; }']) == SERVLET
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (b"import javax.servlet.*;", b"import jakarta.servlet.*;"),
+        (b"class A { javax.servlet.http.Cookie c; }", b"class A { jakarta.servlet.http.Cookie c; }"),
+        (b'class A { String s = "javax.servlet.x"; }', b'class A { String s = "javax.servlet.x"; }'),
+        (b"class A { /* javax.servlet.x */ } // javax.servlet", b"class A { /* javax.servlet.x */ } // javax.servlet"),
+        (
+            b"import javax.servletx.A; import my.javax.servlet.B;",
+            b"import javax.servletx.A; import my.javax.servlet.B;",
+        ),
+    ],
+)
+def test_renames_touch_code_alone(source: bytes, expected: bytes) -> None:
+    assert renamed_tests({"A.java": source}, SERVLET).get("A.java", source.decode()) == expected.decode()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("part", [b"/* ", b'"\\"', b"org.a", b"'", b".javax.servlet"])
+def test_hostile_sources_take_no_longer_than_others(part: bytes) -> None:
+    assert renames_between(frozenset({"javax.servlet"}), [part * (1_000_000 // len(part))]) == ()

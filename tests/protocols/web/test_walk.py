@@ -1,13 +1,16 @@
-"""The walk through a project's tasks: which attempts are judged, upon which files, and where it ends."""
+"""The walk through tasks of a project: which attempts are judged, upon which files, where it ends, and how far."""
 
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from boxscore.protocols.shows import strip_of
 from boxscore.protocols.web.admitted import GivenAttempt
-from boxscore.protocols.web.detail import WebAttempt
+from boxscore.protocols.web.detail import WebAttempt, WebDetail, deciding, how_far, stages_of
 from boxscore.protocols.web.walk import Turn, Walked, walk, walk_to_last
 from boxscore.records import Outcome
+from tests.page.web_records import LOG, OTHER_JPEG, STOPPED, TASKS, failed, passed
 from tests.protocols.web.toy import MADE, PAGE, TASK
 
 
@@ -86,3 +89,35 @@ def test_the_last_attempt_alone(page: str, outcome: Outcome) -> None:
     walked = walk_to_last(TASK, tries("task-1: a", "task-1: b", f"task-2: {page}"), judge)
     assert [(turn.place, turn.number) for turn in judge.turns] == [(1, 1)]
     assert (walked.outcome, len(walked.attempts)) == (outcome, 1)
+
+
+def told(detail: WebDetail) -> tuple[str, str]:
+    states = stages_of(detail)
+    return strip_of(states), how_far(detail, states)
+
+
+def test_each_task_has_a_sign_of_its_own() -> None:
+    states = stages_of(STOPPED)
+
+    assert strip_of(states) == "~✓↻✗·"
+    assert [one.note for one in states] == ["went on", "", "at attempt 2", "stopped here", ""]
+    assert [one.outcome for one in states] == ["wrong", "passed", "passed", "wrong", "not_reached"]
+    assert how_far(STOPPED, states) == "2 of 5 tasks passed; it stopped at task-3."
+    assert deciding(STOPPED) == failed(3, 2)
+
+
+def test_trouble_of_ours_is_no_failed_task() -> None:
+    lost = WebDetail(tasks=TASKS, attempts=(passed(0), failed(1, outcome=Outcome.INTERNAL)), stopped="task-1")
+
+    assert told(lost) == ("✓?···", "1 of 5 tasks passed; task-1 got no verdict.")
+
+
+def test_a_finished_project() -> None:
+    first = replace(failed(2), log="", screenshot=b"")
+    detail = WebDetail(tasks=TASKS, attempts=(passed(0), passed(1), first, failed(3)), stopped="task-2", whole=True)
+
+    assert told(detail) == (
+        "✓✓✗✗·",
+        "2 of 5 tasks passed; one finished project was judged by the tests of all of them.",
+    )
+    assert deciding(detail) == replace(first, log=LOG, screenshot=OTHER_JPEG)

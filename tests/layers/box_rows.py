@@ -1,16 +1,16 @@
-"""Defences of the docker box, each with an attack by a plain program in a plain box, where no supervisor helps."""
+"""Defences of plain boxes, each with an attack by a plain program, where no supervisor helps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from boxscore.boxes.docker.container import SCRATCH
-from tests.layers.boxes import CALLS, LIMITS, NOT_OPEN, RIGHTS, BoxRow
+from tests.layers.boxes import CALLS, LIMITS, RIGHTS, BoxRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.layers.boxes import Host
+    from tests.layers.boxes import Host, Words
 
 
 def without(name: str) -> Callable[[Host], None]:
@@ -43,11 +43,6 @@ def scratch_unbounded(host: Host) -> None:
     host["Tmpfs"][SCRATCH] = host["Tmpfs"][SCRATCH].replace(size, "")
 
 
-def scratch_files_unbounded(host: Host) -> None:
-    assert "nr_inodes=16384" in host["Tmpfs"][SCRATCH]
-    host["Tmpfs"][SCRATCH] = host["Tmpfs"][SCRATCH].replace("nr_inodes=16384", "nr_inodes=0")
-
-
 def memory_off(host: Host) -> None:
     del host["Memory"], host["MemorySwap"]
 
@@ -56,11 +51,6 @@ def queues_open(host: Host) -> None:
     del host["Tmpfs"]["/dev/mqueue"]
     host["IpcMode"] = "private"
     seccomp_off(host)
-
-
-def files_unlimited(host: Host) -> None:
-    assert any(limit["Name"] == "nofile" for limit in host["Ulimits"])
-    host["Ulimits"] = [limit for limit in host["Ulimits"] if limit["Name"] != "nofile"]
 
 
 DOCKER = (
@@ -141,20 +131,6 @@ print("write", tried(first.write, bytes(16 << 20)), tried(second.write, bytes(16
         without="write done done",
     ),
     BoxRow(
-        layer="`disk`: files",
-        attack="make 20,000 files",
-        programs=(
-            """
-def make():
-    for n in range(20_000): os.close(os.open(str(n), os.O_CREAT))
-print('files', tried(make))
-""",
-        ),
-        change=scratch_files_unbounded,
-        expected="files refused",
-        without="files done",
-    ),
-    BoxRow(
         layer="no shared memory or queues",
         attack="make a System V segment for a later program to find",
         programs=(
@@ -165,49 +141,66 @@ print('files', tried(make))
         expected="segment not found",
         without="segment found",
     ),
-    BoxRow(
-        layer="`init`",
-        attack="leave dead orphans behind",
-        programs=(
-            """
-for _ in range(10):
-    if not os.fork():
-        if not os.fork(): time.sleep(0.1)
-        os._exit(0)
-os.wait(); time.sleep(0.5)
-""",
-            """
-def states():
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        try: yield open(f'/proc/{pid}/stat').read().rpartition(')')[2].split()[0]
-        except OSError: pass
-until = time.monotonic() + 15
-while (dead := 'Z' in states()) and time.monotonic() < until: time.sleep(0.1)
-print('dead left' if dead else 'none left')
-""",
-        ),
-        change=without("Init"),
-        expected="none left",
-        without=NOT_OPEN,
-    ),
-    BoxRow(
-        layer="the engine's limit on open files",
-        attack="open files until no more can be",
-        programs=("def many():\n    for _ in range(1100): os.dup(0)\nprint('1100 files', tried(many))",),
-        change=files_unlimited,
-        expected="1100 files refused",
-        without="1100 files done",
-    ),
 )
 
-# What a candidate of a warm docker box finds where the box lacks a defence: its own layers hold, as the table says.
-HELD: tuple[tuple[str, Callable[[Host], None], str, str], ...] = (
-    ("network", put("NetworkMode", value="bridge"), "called(41, 2, 1, 0)", "refused"),
-    ("read-only-root", put("ReadonlyRootfs", value=False), "tried(open, '/var/tmp/left', 'w')", "refused"),
-    ("no-new-privileges", no_new_privileges_off, "str(libc.prctl(39, 0, 0, 0, 0))", "1"),
-    ("seccomp", seccomp_off, "called(101, 0, 0, 0, 0) + ' ' + called(425, 1, 0)", "refused refused"),
-    ("memory", memory_off, "tried(mmap.mmap, -1, 512 << 20)", "refused"),
-    ("processes", without("PidsLimit"), "str(resource.getrlimit(resource.RLIMIT_NPROC)[1])", "40"),
-    ("open files", files_unlimited, "str(resource.getrlimit(resource.RLIMIT_NOFILE)[1])", "256"),
-    ("no-capabilities", without("CapDrop"), "tried(os.setuid, 0)", "refused"),
+
+def drop(*words: str) -> Callable[[Words], None]:
+    def change(command: Words) -> None:
+        (at,) = [n for n in range(len(command)) if tuple(command[n : n + len(words)]) == words]
+        del command[at : at + len(words)]
+
+    return change
+
+
+def seccomp_words_off(command: Words) -> None:
+    at = command.index("--seccomp")
+    del command[at : at + 2]
+
+
+LOCAL = (
+    BoxRow(
+        layer="`network`",
+        attack="look for a way out",
+        programs=("print('no interface' if len(socket.if_nameindex()) == 1 else 'interfaces of the machine')",),
+        change=drop("--net"),
+        expected="no interface",
+        without="interfaces of the machine",
+    ),
+    BoxRow(
+        layer="`seccomp`",
+        attack="set up io_uring; trace itself; make a user namespace",
+        programs=(CALLS,),
+        change=seccomp_words_off,
+        expected="refused, refused, refused",
+        without="done, done, done",
+    ),
+    BoxRow(
+        layer="`namespaces`: IPC, for each program",
+        attack="make a System V segment for a later program to find",
+        programs=(
+            "libc.shmget(77, 4096, 0o1666)",
+            "print('segment', 'found' if libc.shmget(77, 4096, 0o666) >= 0 else 'not found')",
+        ),
+        change=drop("--unshare-ipc"),
+        expected="segment not found",
+        without="segment found",
+    ),
+    BoxRow(
+        layer="`memory`, `processes`: control groups",
+        attack="fill 400 MiB in four children, with 128 MiB allowed",
+        programs=(
+            """
+for _ in range(4):
+    if not os.fork():
+        held = bytearray(100 << 20); time.sleep(1)
+        os._exit(0)
+if any([os.wait()[1] for _ in range(4)]): os._exit(3)
+print("filled")
+""",
+        ),
+        change=lambda _: None,
+        groups=False,
+        expected="`memory`",
+        without="filled",
+    ),
 )
