@@ -256,23 +256,6 @@ def test_a_batch_is_graded_in_order_and_independently(grader: BatchGrader) -> No
     assert [result.outcome is Outcome.PASSED for result in results] == [bool(n % 3) for n in range(120)]
 
 
-def test_nothing_is_left_for_the_next_sample(grader: BatchGrader) -> None:
-    leave = (
-        "import os, sys, builtins\nopen('left', 'w').write('x')\nos.makedirs('d/' * 300)\nos.environ['LEFT'] = '1'\n"
-    )
-    leave += "builtins.left = 1\nsys.modules['left'] = os\nif os.fork() == 0:\n import time\n time.sleep(30)\n"
-    look = "import os, sys, builtins\nfound = [os.listdir('.'), os.environ.get('LEFT')]\n"
-    look += "found += [hasattr(builtins, 'left'), 'left' in sys.modules]\ndef f(x): return found"
-    batch = Batch(
-        instance_id="toy/f",
-        task=FunctionTask(entry_point="f", names=("f",), tests="assert f(1) == [[], None, False, False]"),
-        trust=Trust.ORACLE,
-        candidates=(Candidate(sample_id="a", code=leave + "def f(x): return 0"), Candidate(sample_id="b", code=look)),
-    )
-
-    assert [result.outcome for result in grader.grade(batch)] == [Outcome.WRONG, Outcome.PASSED]
-
-
 @pytest.mark.bubblewrap
 def test_strict_grading_opens_a_box_for_each_sample(local_backend: Backend, tmp_path: Path) -> None:
     backend = local_backend

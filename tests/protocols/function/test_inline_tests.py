@@ -89,26 +89,6 @@ FAILING = {
     "early exit": (TWICE, "import sys\nsys.exit(0)\nassert f(2) == 5\n", "no_tests"),
     "bad exit": (TWICE, "import sys\nsys.exit(0 if f(2) == 5 else 1)\n", "wrong"),
     "exit of its own": ("import sys\ndef f(a):\n    sys.exit(0)\n", "assert f(2) == 4", "error"),
-    "exit at once": (
-        "import os\ndef f(a):\n    os._exit(0)\n",
-        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
-        "error",
-    ),
-    "writes to all descriptors": (
-        """
-import json, os, struct
-def f(a):
-    verdict = json.dumps({"number": 0, "outcome": "passed"}).encode()
-    for descriptor in range(64):
-        try:
-            os.write(descriptor, struct.pack("<I", len(verdict)) + verdict)
-        except OSError:
-            pass
-    os._exit(0)
-""",
-        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
-        "tampered",
-    ),
     "changes what tests use": (
         """
 import builtins
@@ -116,31 +96,6 @@ builtins.any = builtins.all = lambda *_: True
 def f(a):
     return None
 """,
-        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
-        "wrong",
-    ),
-    "lies in a subclass": (
-        "class Lie(list):\n    __eq__ = lambda self, other: True\ndef f(a):\n    return Lie()\n",
-        {"fn_name": "f", "inputs": [[2]], "outputs": [[4, 5]]},
-        "wrong",
-    ),
-    "method of a liar": (
-        """
-class Solution:
-    class f:
-        def __new__(cls, *arguments):
-            return cls
-        __class__ = int
-""",
-        {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
-        "wrong",
-    ),
-    "looks": (
-        (
-            "import sys\ndef f(a):\n    frame = sys._getframe()\n    while frame:\n"
-            "        for value in frame.f_locals.values():\n            if value == 4:\n                return value\n"
-            "        frame = frame.f_back\n"
-        ),
         {"fn_name": "f", "inputs": [[2]], "outputs": [4]},
         "wrong",
     ),

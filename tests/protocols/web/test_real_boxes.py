@@ -41,7 +41,6 @@ http.createServer((_, answer) => {
 }).listen(Number(port), 'localhost')
 """
 STATIC = WebCommand(argv=("node", "serve.js", "{root}", "{port}"), wall_s=60.0)
-OWN = WebCommand(argv=("node", "src/server.js", "{root}", "{port}"), wall_s=60.0)
 TASK = WebTask(
     steps=tuple(WebStep(name=name, specs=(f"test/{name}.spec.js",)) for name in ("one", "two")),
     specs=tuple((f"test/{name}.spec.js", SPEC.format(word=name).encode()) for name in ("one", "two")),
@@ -50,9 +49,6 @@ TASK = WebTask(
     settings=SpecSettings(test_s=60.0, expect_s=5.0),
     limits=Limits(cpu_s=60.0, wall_s=300.0, memory_bytes=512 << 20, processes=64, disk_bytes=32 << 20),
 )
-SERVES_ITSELF = replace(TASK, serve=replace(OWN, wall_s=20.0))  # some never answer, which takes all of it
-BUILT = replace(TASK, build=WebCommand(argv=("sh", "src/build.sh"), wall_s=60.0))
-PAGE = {"index.html": "<body>one two</body>"}
 
 
 @pytest.fixture(name="grader", scope="module")
@@ -68,10 +64,6 @@ def graded(grader: WebGrader, code: str, task: WebTask) -> Result:
     candidates = (Candidate(sample_id="0", code=code),)
     (result,) = grader.grade(Batch(instance_id="toy", task=task, trust=Trust.OBSERVER, candidates=candidates))
     return result
-
-
-def answers(how: str) -> str:
-    return f"require('http').createServer((_, a) => {{ {how} }}).listen(3211)"
 
 
 def test_a_walk_with_a_second_attempt(grader: WebGrader) -> None:
@@ -110,44 +102,3 @@ def test_a_page_that_another_opens_has_its_address(grader: WebGrader) -> None:
     result = graded(grader, encode_state({"index.html": page}), task)
 
     assert result.outcome is Outcome.PASSED, result.reason
-
-
-@pytest.mark.parametrize(
-    ("script", "outcome"),
-    [
-        ("exit 3", Outcome.BUILD_FAILED),
-        ("sleep 1000", Outcome.TIMEOUT),
-        ("echo x > /etc/passwd", Outcome.BUILD_FAILED),
-        ("echo broken > serve.js", Outcome.ERROR),
-        ("head -c 50000000 /dev/zero > big", Outcome.BUILD_FAILED),
-        ("for n in $(seq 200); do sleep 100 & done; exit $?", Outcome.BUILD_FAILED),
-        ("for n in $(seq 20000); do echo a flood of lines; done", Outcome.PASSED),
-    ],
-    ids=["fails", "hangs", "outside", "beside", "fills", "forks", "floods"],
-)
-def test_a_build(grader: WebGrader, script: str, outcome: Outcome) -> None:
-    task = (
-        BUILT
-        if "sleep 1000" not in script
-        else replace(BUILT, build=WebCommand(argv=("sh", "src/build.sh"), wall_s=3.0))
-    )
-    result = graded(grader, encode_state({**PAGE, "build.sh": script}), task)
-    assert (result.outcome, result.lost_boxes) == (outcome, 0), result.reason
-
-
-@pytest.mark.parametrize(
-    ("program", "outcome"),
-    [
-        ("setInterval(() => {}, 1000)", Outcome.TIMEOUT),
-        ("process.exit(3)", Outcome.ERROR),
-        (answers("a.statusCode = 500; a.end()"), Outcome.ERROR),
-        ("require('net').createServer(() => {}).listen(3211)", Outcome.TIMEOUT),
-        (answers("a.writeHead(302, {location: 'http://1.1.1.1/'}); a.end()"), Outcome.WRONG),
-        (answers("if (globalThis.asked) process.exit(5); globalThis.asked = true; a.end('hello')"), Outcome.ERROR),
-        (answers("for (let n = 0; n < 9999; n++) console.log('x'.repeat(99)); a.end('one two')"), Outcome.PASSED),
-    ],
-    ids=["mute", "ends", "errors", "silent", "redirects", "crashes", "floods"],
-)
-def test_a_server(grader: WebGrader, program: str, outcome: Outcome) -> None:
-    result = graded(grader, encode_state({**PAGE, "server.js": program}), SERVES_ITSELF)
-    assert (result.outcome, result.lost_boxes) == (outcome, 0), result.reason
