@@ -1,4 +1,4 @@
-"""Tests in a JVM beside a class that must fail: what a run of them comes to, and which class that is."""
+"""Tests in a JVM beside a class that must fail, and tests with limits of time of their own."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import random
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
-from boxscore.protocols.jvm.protection import Suite, judge, planted_class
+from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.jvm.protection import Suite, judge, late_tests, planted_class, run_in_time
 from boxscore.protocols.jvm.run import TestRun
 from boxscore.protocols.statuses import Status
-from boxscore.records import Outcome, Trust
+from boxscore.records import LimitName, Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from boxscore.protocols.jvm.protection import Files
+
 
 JUPITER = "package org.example;\nimport org.junit.jupiter.api.Test;\nclass ATest { @Test void a() {} }\n"
 JUNIT4 = "import static org.junit.Assert.*;\npublic class ATest { @org.junit.Test public void a() {} }\n"
@@ -93,3 +96,140 @@ def test_where_none_is_known_the_tests_run_as_they_are() -> None:
     found = judge(suite, run, None)
 
     assert (found.trust, found.evidence.reason) == (Trust.CLAIM, "no test that must fail is known for its framework")
+
+
+QUICK, SLOW, OTHER = "demo.A#quick", "demo.A#slow", "demo.A#other"
+TESTS = (QUICK, SLOW, OTHER)
+TIMED_OUT = "org.opentest4j.AssertionFailedError: execution timed out after 1000 ms"
+WRONG = "org.opentest4j.AssertionFailedError: expected: <1> but was: <2>"
+COMPLETION = "java.util.concurrent.CompletionException: "
+FORGED = f"{WRONG[:-2]} ==> execution timed out after 1 ms\n\tjava.util.concurrent.TimeoutException: >"
+SEVERAL = "org.opentest4j.MultipleFailuresError: "
+ENDED = TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, late=SLOW, reason=f"{SLOW} took longer than 1 s")
+
+
+class Code:
+    def __init__(self, *runs: TestRun) -> None:
+        self._runs, self.asked = iter(runs), list[tuple[str, ...]]()
+
+    def run(self, files: Files, required: Sequence[str]) -> TestRun:
+        self.asked.append(tuple(required))
+        return next(self._runs)
+
+
+def ran(tests: Sequence[str] = TESTS, **failing: str) -> TestRun:
+    reasons = {f"demo.A#{name}": why for name, why in failing.items()}
+    return TestRun(
+        statuses={test: Status.FAILED if test in reasons else Status.PASSED for test in tests},
+        reasons=reasons,
+        invocations=dict.fromkeys(tests, 1),
+        passes={test: int(test not in reasons) for test in tests},
+    )
+
+
+LATE = ran(slow=TIMED_OUT)
+UNNAMED = replace(ENDED, late="a test", statuses={QUICK: Status.PASSED})
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        TIMED_OUT,
+        "org.opentest4j.AssertionFailedError: sorted ==> execution timed out after 1000 ms",
+        "org.opentest4j.AssertionFailedError: two\nlines ==> execution timed out after 1000 ms",
+        "org.opentest4j.AssertionFailedError: execution exceeded timeout of 1000 ms by 7 ms",
+        "java.util.concurrent.TimeoutException: slow() timed out after 2 seconds",
+        "java.util.concurrent.TimeoutException",
+        "java.util.concurrent.ExecutionException: java.util.concurrent.TimeoutException",
+        f"{COMPLETION}{COMPLETION}java.util.concurrent.TimeoutException: slow",
+        "org.junit.runners.model.TestTimedOutException: test timed out after 1000 milliseconds",
+        "java.lang.Exception: test timed out after 1000 milliseconds",
+        "org.testng.internal.thread.ThreadTimeoutException: Method A.slow() didn't finish within the time-out 1000",
+        "org.awaitility.core.ConditionTimeoutException: Condition was not fulfilled within 10 seconds.",
+        "java.lang.AssertionError: \nExpecting\n  <CompletableFuture[Incomplete]>\nto be completed within 1L Seconds.",
+        "java.lang.AssertionError: [b] \nExpecting\n  <CompletableFuture[Incomplete]>\nto be completed within 1L S.",
+        f"{SEVERAL}Multiple Failures (1 failure)\n\t{TIMED_OUT}",
+        f"{SEVERAL}all of them (2 failures)\n\t{TIMED_OUT}\n\tjava.util.concurrent.TimeoutException: <no message>",
+    ],
+)
+def test_what_says_that_a_test_was_late(reason: str) -> None:
+    assert late_tests(ran(slow=reason), TESTS) == (SLOW,)
+    assert late_tests(TestRun(statuses={SLOW: Status.PASSED}, reasons={SLOW: reason}), TESTS) == ()
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        WRONG,
+        "java.lang.RuntimeException: execution timed out after 1000 ms",
+        "java.lang.IllegalStateException: java.util.concurrent.TimeoutException",
+        "java.lang.Exception: the test timed out after 1000 milliseconds of doing nothing",
+        "org.opentest4j.AssertionFailedError: expected: <1> but was: < ==> execution timed out after 1000 ms>",
+        'java.lang.AssertionError: \nExpecting actual:\n  "to be completed within 1 s: TimeoutException"\nto be empty',
+        'java.lang.AssertionError: [a] \nWas: "] \nExpecting <CompletableFuture[Incomplete to be completed within "',
+        f"{SEVERAL}Multiple Failures (2 failures)\n\t{TIMED_OUT}\n\t{WRONG}",
+        f"{SEVERAL}Multiple Failures (1 failure)\n\t{FORGED}",
+        f"{SEVERAL}Multiple Failures (3 failures)\n\t{TIMED_OUT}",
+    ],
+)
+def test_what_code_under_test_says_makes_no_test_late(reason: str) -> None:
+    assert late_tests(ran(slow=reason), TESTS) == ()
+
+
+@pytest.mark.parametrize(
+    ("runs", "reference"),
+    [
+        # what fails for another reason too: a clock is not all that it failed by
+        ([ran(other=WRONG)], []),
+        ([ran(slow=TIMED_OUT, other=WRONG)], []),
+        ([ran([SLOW, QUICK], slow=TIMED_OUT)], []),
+        ([ran([*TESTS, "demo.A#unasked"], slow=TIMED_OUT)], []),
+        ([replace(ENDED, statuses={QUICK: Status.FAILED}, reasons={QUICK: WRONG})], []),
+        ([replace(ENDED, late="", reason="the tests were ended by their limit: wall")], []),
+        # the second run decides, whatever is wrong with it
+        ([replace(LATE, statuses={**LATE.statuses, OTHER: Status.SKIPPED}), ran()], []),
+        ([ENDED, ran()], []),
+        ([LATE, ran(other=WRONG)], []),
+        ([LATE, ran(slow=TIMED_OUT, other=WRONG)], []),
+        ([LATE, ran([*TESTS, "demo.A#unasked"])], []),
+        ([LATE, TestRun(outcome=Outcome.TAMPERED, reason="the report has an unknown status")], []),
+        ([LATE, TestRun(outcome=Outcome.ERROR, reason="it ended")], []),
+        # late each time, where the reference passes one of these tests, or fails otherwise than by a clock
+        ([LATE, LATE], [ran(other=TIMED_OUT)]),
+        ([LATE, LATE], [ran(slow=WRONG)]),
+        ([ran(quick=TIMED_OUT, slow=TIMED_OUT, other=TIMED_OUT)] * 2, [LATE]),
+        ([ENDED, ENDED], [replace(ENDED, late=OTHER, statuses={QUICK: Status.PASSED, SLOW: Status.PASSED})]),
+        ([UNNAMED, UNNAMED], [ran(quick=TIMED_OUT)]),
+        ([LATE, ran(other=TIMED_OUT)], [LATE]),
+    ],
+)
+def test_the_last_run_counts(runs: list[TestRun], reference: list[TestRun]) -> None:
+    code, asked = Code(*runs), Code(*reference)
+
+    assert run_in_time(code.run, (), TESTS, reference=asked.run) == runs[-1]
+    assert code.asked == [TESTS] * len(runs)
+    assert asked.asked == [TESTS] * len(reference)
+
+
+@pytest.mark.parametrize(
+    ("late", "reference"),
+    [
+        (LATE, LATE),
+        (LATE, ENDED),
+        (LATE, TestRun(outcome=Outcome.TIMEOUT, limit=LimitName.WALL, statuses={QUICK: Status.PASSED})),
+        (LATE, replace(ran(quick=TIMED_OUT), statuses={QUICK: Status.FAILED, SLOW: Status.SKIPPED})),
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=TIMED_OUT)),
+        (ran(quick=TIMED_OUT, slow=TIMED_OUT), ran(quick=TIMED_OUT, slow=WRONG)),
+        (ENDED, replace(ENDED, statuses={QUICK: Status.PASSED})),
+        (UNNAMED, replace(ENDED, late=SLOW)),
+    ],
+)
+def test_nothing_is_charged_where_the_reference_is_late_too(late: TestRun, reference: TestRun) -> None:
+    with pytest.raises(BoxLost, match="too busy") as caught:
+        run_in_time(Code(late, late).run, (), TESTS, reference=Code(reference).run)
+
+    assert caught.value.cause is LossCause.OUTSIDE
+
+
+def test_without_a_reference_a_test_is_charged_that_is_late_twice() -> None:
+    assert run_in_time(Code(LATE, LATE).run, (), TESTS, reference=None).statuses[SLOW] is Status.FAILED

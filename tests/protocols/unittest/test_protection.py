@@ -1,16 +1,24 @@
-"""What protects verdicts of tests beside programs: hidden values first, then tests that must fail."""
+"""What protects verdicts of tests beside programs, run in this process; and who is to blame for a lost box."""
 
 from __future__ import annotations
 
 import json
 import random
 import unittest
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
-from boxscore.protocols.unittest.protection import Protection, Runs
+from boxscore.boxes.fake import FakeBackend
+from boxscore.errors import BoxLost, LossCause
+from boxscore.protocols.blind.learn import BlindTests
+from boxscore.protocols.contract import Batch, Candidate
+from boxscore.protocols.unittest import grader
+from boxscore.protocols.unittest.grader import UnitGrader
+from boxscore.protocols.unittest.protection import BlindUnit, ProtectedTests, Protection, Runs
 from boxscore.protocols.unittest.run import OBSERVATIONS, UnitRun
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
 from boxscore.protocols.unittest.task import test_ids as ids_of
@@ -18,9 +26,9 @@ from boxscore.records import Outcome, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from boxscore.protocols.unittest.protection import Judged
+    from boxscore.records import Limits
 
 
 WORDS = "quince marzipan gooseberry"
@@ -247,3 +255,76 @@ def task_of(body: str, reference: str, shown: Sequence[str] = ()) -> UnittestTas
     lines = "\n".join(f"    {line}" for line in body.strip("\n").split("\n"))
     tests = f"import unittest\n\nclass TestCases(unittest.TestCase):\n{lines}\n"
     return UnittestTask(tests=tests, entry_point="f", reference=reference, required=ids_of(tests), shown=tuple(shown))
+
+
+PROGRAM, REFERENCE = "right = 1", "reference = 1"
+TASK = UnittestTask(tests="", entry_point="f", reference=REFERENCE, required=("TestCases.test_a",))
+BATCH = Batch(instance_id="t/0", task=TASK, trust=Trust.CLAIM, candidates=(Candidate(sample_id="0", code=PROGRAM),))
+
+
+class LosingGrader(UnitGrader):
+    losing = ""
+
+    def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
+        assert program == self.losing
+        raise BoxLost("the box ended", cause=LossCause.INSIDE)
+
+
+class Learns(Protection):
+    def __init__(self) -> None:
+        super().__init__(Path("nowhere"), "here")
+
+    def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
+        if LosingGrader.losing == REFERENCE:
+            runs.plain(REFERENCE, task.tests, task.required)
+        return ProtectedTests(task, BlindUnit(blind=BlindTests()), random.SystemRandom)
+
+
+@pytest.mark.parametrize(("losing", "outcome"), [(REFERENCE, Outcome.INTERNAL), (PROGRAM, Outcome.TAMPERED)])
+def test_a_box_lost_at_the_reference_is_no_samples_doing(
+    monkeypatch: pytest.MonkeyPatch, losing: str, outcome: Outcome
+) -> None:
+    monkeypatch.setattr(LosingGrader, "losing", losing)
+
+    (result,) = LosingGrader(FakeBackend(), "python", Learns(), strict=False).grade(BATCH)
+
+    assert result.outcome is outcome
+
+
+class CrowdedGrader(UnitGrader):
+    boxes = 0
+
+    def _run(self, task: UnittestTask, program: str, tests: str, required: Sequence[str]) -> UnitRun:
+        type(self).boxes += 1
+        if self.boxes > 1:
+            planted = dict.fromkeys(set(required) - set(task.required), UnitStatus.FAILED)
+            return UnitRun(statuses=dict.fromkeys(task.required, UnitStatus.PASSED) | planted)
+        reason = "OSError: [Errno 98] Address already in use"
+        return UnitRun(statuses=dict.fromkeys(required, UnitStatus.ERROR), reasons=dict.fromkeys(required, reason))
+
+
+def test_a_sample_without_a_port_is_tried_in_a_new_box() -> None:
+    (result,) = CrowdedGrader(FakeBackend(), "python", Learns(), strict=False).grade(BATCH)
+
+    assert (result.outcome, result.attempts) == (Outcome.PASSED, 2)
+
+
+class Opened:
+    """Stands for a box that opens."""
+
+
+class OpeningGrader(UnitGrader):
+    def _open(self, limits: Limits) -> Any:
+        return Opened()
+
+
+def test_a_box_lost_at_a_control_is_no_samples_doing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose(*_: object) -> None:
+        raise BoxLost("the box ended", cause=LossCause.INSIDE)
+
+    monkeypatch.setattr(grader, "prove_pytest", lose)
+    batch = replace(BATCH, task=replace(TASK, runner="pytest"))
+
+    (result,) = OpeningGrader(FakeBackend(), "python", Learns(), strict=False).grade(batch)
+
+    assert result.outcome is Outcome.INTERNAL
