@@ -1,4 +1,4 @@
-"""Lost boxes: whose doing a loss is, told with boxes in memory that die on demand."""
+"""Whose doing a lost box is, by boxes in memory that die on demand; when attempts end; what is learned once."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ import struct
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.fake import FakeBackend, FakeStream
-from boxscore.errors import BoxLost, LossCause, RunStopped, SandboxUnavailable
+from boxscore.errors import BoxLost, HarnessError, LossCause, RunStopped, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.function.grader import open_function_grader
+from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.retry import MAX_HELD, MAX_LOSSES, MAX_LOSSES_AT_SAMPLE, MAX_UNSURE, at_code, attempt
 from boxscore.protocols.warm import KEY_BYTES, TURNS
 from boxscore.records import Outcome, Result, Trust
@@ -317,3 +319,53 @@ def test_a_stopped_control_is_followed_by_no_attempt() -> None:
 
     assert len(waited) == 1
     assert next(calls) == 1
+
+
+class Found(Struct):
+    number: int
+
+
+class Other(Struct):
+    text: str
+
+
+class Counting:
+    def __init__(self, *, unsure: bool) -> None:
+        self.times, self._unsure = 0, unsure
+
+    def __call__(self) -> tuple[Found, bool]:
+        self.times += 1
+        return Found(self.times), self._unsure
+
+
+@pytest.mark.parametrize(
+    ("unsure", "numbers"), [(False, [1, 1, 1, 1, 1, 1, 1, 1, 1]), (True, [1, 2, 2, 3, 3, 3, 3, 4, 4])]
+)
+def test_what_is_unsure_is_learned_again_ever_more_rarely(tmp_path: Path, *, unsure: bool, numbers: list[int]) -> None:
+    """A busy machine is not so for ever, and what never gets sure must not cost a learning each time."""
+    records, learn = LearnedRecords(), Counting(unsure=unsure)
+
+    assert [records.found(tmp_path / "a.json", Found, learn).number for _ in numbers] == numbers
+
+
+@pytest.mark.parametrize(("unsure", "number"), [(False, 1), (True, 2)])
+def test_only_what_is_sure_is_kept_for_others(tmp_path: Path, *, unsure: bool, number: int) -> None:
+    learn = Counting(unsure=unsure)
+    LearnedRecords().found(tmp_path / "a.json", Found, learn)
+
+    assert LearnedRecords().found(tmp_path / "a.json", Found, learn).number == number
+
+
+@pytest.mark.parametrize("error", [HarnessError("a limit ended its tests"), BoxLost("gone"), TimeoutError("no answer")])
+def test_what_is_known_is_kept_where_learning_it_again_fails(tmp_path: Path, error: Exception) -> None:
+    records = LearnedRecords()
+
+    def fail() -> tuple[Found, bool]:
+        raise error
+
+    found = [
+        records.found(tmp_path / "a.json", Found, learn).number
+        for learn in (Counting(unsure=True), fail, fail, lambda: (Found(7), True), fail)
+    ]
+
+    assert found == [1, 1, 1, 7, 7]

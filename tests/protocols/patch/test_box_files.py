@@ -1,7 +1,8 @@
-"""Files of a box that are read: by programs of ours, which run here."""
+"""Programs of ours in a box that read its files, and a data set's own program that reads logs, in a box of its own."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,14 +12,20 @@ from msgspec.structs import replace
 
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
+from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.patch import box_files
 from boxscore.protocols.patch import planted as reports
 from boxscore.protocols.patch.box_files import read_files, standing_in_box
+from boxscore.protocols.patch.log_program import MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT, decode_output
 from boxscore.protocols.patch.planted import read_reports
+from boxscore.protocols.patch.task import LogProgram, ResolutionRule
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged
-from boxscore.records import Applied
-from tests.protocols.patch.patch_boxes import TASK, ended
+from boxscore.protocols.retry import MAX_LOSSES
+from boxscore.protocols.statuses import Status
+from boxscore.records import Applied, LimitName
+from tests.patch_details import patch_detail_of
+from tests.protocols.patch.patch_boxes import TASK, FakeBoxes, ended
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,3 +165,137 @@ def test_what_tests_print_is_not_counted(tmp_path: Path, printed: str, monkeypat
         (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{inside}</testsuite>")
 
     assert [case.name for case in read(tmp_path)] == ["a", "a2", "b", "b2"]
+
+
+RULE = ResolutionRule(reads_exit_code=False)
+PROGRAM = LogProgram(files=(("parser.py", "parse()\n"), ("lib/words.py", "")))
+PROGRAMMED = replace(TASK, parser="", log_program=PROGRAM, rule=RULE)
+REQUIRED = ("t.py::mends", "t.py::keeps", "t.py::stays")
+
+
+def output(*pairs: tuple[object, object]) -> bytes:
+    return json.dumps({"tests": [{"name": name, "status": status} for name, status in pairs]}).encode()
+
+
+PASSED = output(*((name, "PASSED") for name in REQUIRED))
+EMPTY = output()
+
+
+class Programmed:
+    def __init__(
+        self, written: bytes | None = PASSED, on_empty: bytes | None = EMPTY, done: Completed | None = None
+    ) -> None:
+        self.written, self.on_empty, self.done = written, on_empty, done or ended()
+        self.seen: list[dict[str, bytes]] = []
+        self.boxes = FakeBoxes(test=ended("printed", 1, stderr=b"said"), program=self._run)
+
+    def _run(self, asked: FakeRun) -> Completed:
+        del asked
+        files = self.boxes.backend.boxes[-1].files
+        self.seen.append(dict(files))
+        empty = not files[STDOUT] and not files[STDERR]
+        written = self.on_empty if empty else self.written
+        if written is not None:
+            files[OUTPUT] = written
+        return ended() if empty else self.done
+
+
+def test_what_it_writes_are_the_statuses() -> None:
+    fake = Programmed()
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.reason, result.output) == ("passed", "", "printedsaid")
+    assert patch_detail_of(result).tests == dict.fromkeys(REQUIRED, "PASSED")
+
+
+@pytest.mark.parametrize(
+    ("pairs", "outcome"),
+    [
+        ([("t.py::mends", "PASSED"), ("t.py::mends", "FAILED")], "passed"),
+        ([("t.py::mends", "FAILED"), ("t.py::mends", "PASSED")], "passed"),
+        ([("t.py::mends", "passed")], "wrong"),
+        ([("t.py::mends", "SKIPPED")], "wrong"),
+        ([("t.py::mends", "ERROR")], "wrong"),
+        ([("t.py::mends ", "PASSED")], "wrong"),
+        ([], "wrong"),
+    ],
+)
+def test_words_and_repeats(pairs: list[tuple[str, str]], outcome: str) -> None:
+    fake = Programmed(output(*pairs, ("t.py::keeps", "PASSED"), ("t.py::stays", "PASSED")))
+
+    assert fake.boxes.grade(PROGRAMMED).outcome == outcome
+
+
+def test_a_name_that_is_no_text_is_of_a_test_that_nobody_requires() -> None:
+    names = ("t.py::h\udcff", "t.py::\ud800", "t.py::\ud83d\ude00", "t.py::\\ud800")
+    written = output(*((name, "PASSED") for name in (*names, *REQUIRED)))
+
+    assert Programmed(written).boxes.grade(PROGRAMMED).outcome == "passed"
+    assert decode_output(written) == dict.fromkeys(
+        (r"t.py::h\udcff", r"t.py::\ud800", "t.py::\N{GRINNING FACE}", *REQUIRED), Status.PASSED
+    )
+
+
+BAD = {
+    "nothing": None,
+    "empty": b"",
+    "no json": b"PASSED",
+    "cut": PASSED[:-1],
+    "no text": b'{"tests": [{"name": "\xff", "status": "PASSED"}]}',
+    "list": b'["t.py::mends"]',
+    "no tests": b"{}",
+    "number": output((1, "PASSED")),
+    "no status": b'{"tests": [{"name": "t.py::mends"}]}',
+    "null": output(("t.py::mends", None)),
+    "deep": b"[" * 100_000,
+    "many": output(*((str(number), "PASSED") for number in range(MAX_TESTS + 1))),
+    "large": b" " * OUTPUT_BYTES + PASSED,
+}
+
+
+@pytest.mark.parametrize("written", BAD.values(), ids=BAD)
+def test_no_answer_on_what_was_printed_is_a_failed_sample(written: bytes | None) -> None:
+    fake = Programmed(written)
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("error", 1)
+    assert "the data set's log parser" in result.reason
+    assert [bool(files[STDOUT]) for files in fake.seen] == [True, False]
+
+
+def test_no_answer_on_an_empty_log_either_is_no_fault_of_the_sample() -> None:
+    result = Programmed(b"", on_empty=b"").boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("internal", 1)
+    assert "the log parser of toy/f fails even on an empty log" in result.reason
+
+
+def test_a_program_that_the_machine_lets_wait_is_nobodys_fault() -> None:
+    fake = Programmed(done=ended("", None, signal=9, limit=LimitName.WALL))
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+
+@pytest.mark.parametrize("cause", list(LossCause))
+def test_a_lost_box_of_the_program_is_never_the_candidates_doing(cause: LossCause) -> None:
+    fake = Programmed()
+    fake.boxes.todo["program"] = BoxLost("gone", cause=cause)
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.attempts) == ("internal", MAX_LOSSES)
+
+
+def test_a_program_that_never_ends() -> None:
+    fake = Programmed(done=ended("", None, signal=9, limit=LimitName.CPU))
+
+    result = fake.boxes.grade(PROGRAMMED)
+
+    assert (result.outcome, result.reason.rpartition("; ")[2]) == (
+        "error",
+        "the data set's log parser was ended by the cpu limit",
+    )

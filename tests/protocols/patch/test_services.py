@@ -64,17 +64,6 @@ def test_each_box_of_a_sample_has_services_of_its_own() -> None:
         assert len({box.spec.network for box in boxes.backend.boxes if box.spec.alias is None}) == 3
 
 
-@pytest.mark.parametrize("log", [FAILING, "PASSED t.py::mends\nPASSED t.py::keeps\nPASSED t.py::stays\n"])
-def test_a_service_that_was_lost_is_nobodys_verdict(log: str) -> None:
-    boxes = FakeBoxes(log, check=ended(code=1))
-
-    result = boxes.grade(SERVED)
-
-    assert result.outcome is Outcome.INTERNAL
-    assert "the service httpbin.org did not serve any more" in result.reason
-    assert result.attempts == MAX_LOSSES
-
-
 def test_a_service_that_cannot_be_reached() -> None:
     boxes = FakeBoxes(reach=ended(code=1))
 

@@ -1,4 +1,4 @@
-"""The program protocol on real boxes: what each kind of end becomes, and how a script finds its interpreter."""
+"""The program protocol: which tasks it takes, what each kind of end becomes on real boxes, what a script finds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import pytest
 
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.program.grader import open_program_grader
+from boxscore.protocols.program.protocol import MAX_CASES, PROTOCOL
 from boxscore.protocols.program.task import Case, Comparison, ProgramDetail, ProgramTask, Rule
-from boxscore.records import LimitName, Outcome, Trust
+from boxscore.records import LimitName, Limits, Outcome, Trust
 from tests.layers.nested import NestedBackend
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from boxscore.records import Result
 
     Grade = Callable[..., Result]
+
 
 ADD = "print(sum(map(int, input().split())))\n"
 
@@ -172,3 +174,52 @@ def test_cases_together_have_a_limit(grade: Grade) -> None:
 
     assert (result.outcome, result.limit) == (Outcome.TIMEOUT, LimitName.CPU)
     assert [case.outcome for case in detail_of(result).cases][:2] == [Outcome.PASSED, Outcome.PASSED]
+
+
+CASE = Case(stdin="1", expected="2")
+ACCEPTING = "def accept(stdin, output, expected):\n    return True\n"
+
+
+def task(**fields: object) -> ProgramTask:
+    return ProgramTask(**({"cases": (CASE,)} | fields))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"language": "cobol"}, "known are python, cpp, javascript"),
+        ({"cases": ()}, "holds 0"),
+        ({"cases": (CASE,) * (MAX_CASES + 1)}, "from 1 to"),
+        ({"comparison": Comparison(rule=Rule.CHECKER)}, "a 'checker' is needed"),
+        ({"comparison": Comparison(checker=ACCEPTING)}, "and nowhere else"),
+        ({"comparison": Comparison(rel_tol=-1.0)}, "0 or more"),
+        ({"comparison": Comparison(abs_tol=float("nan"))}, "0 or more"),
+        ({"total_cpu_s": 0.0}, "more than 0"),
+        ({"files": (("../up", ""),)}, "'../up'"),
+        ({"files": (("/top", ""),)}, "'/top'"),
+        ({"files": (("main.py", ""),)}, "there already"),
+        ({"files": (("a", ""), ("a", "x"))}, "there already"),
+        ({"files": (("a", ""), ("a/b", "x"))}, "both a file and a folder"),
+        ({"cases": (Case(stdin="\ud800"),)}, "case 1 is not text"),
+        ({"cases": (Case(expected="\ud800"),)}, "what case 1 expects is not text"),
+        ({"arguments": ("\ud800",)}, "is not text"),
+        ({"arguments": ("a\0",)}, "NUL"),
+        ({"cases": (Case(stdin="x" * 2000),), "limits": Limits(disk_bytes=1000)}, "1000 can be given"),
+    ],
+)
+def test_a_task_that_cannot_be_graded_is_told_why(fields: dict[str, object], words: str) -> None:
+    assert words in (PROTOCOL.invalid_reason(task(**fields)) or "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"cases": (Case(),)}, "`no_tests`"),
+        ({"comparison": Comparison(rule=Rule.CHECKER, checker="def accept(")}, "not Python"),
+        ({"comparison": Comparison(rule=Rule.CHECKER, checker="x = 1")}, "does not define `accept`"),
+    ],
+)
+def test_a_doubtful_task_is_warned_of(fields: dict[str, object], words: str) -> None:
+    (warning,) = PROTOCOL.warnings(task(**fields))
+
+    assert words in warning

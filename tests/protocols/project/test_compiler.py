@@ -111,11 +111,3 @@ def test_what_is_missing(release: int, libraries: tuple[str, ...], listing: byte
     with pytest.raises(HarnessError, match=said) as raised:
         JavaCompiler(backend, None).compile(Unit(sources={}, libraries=libraries, release=release))
     assert "boxscore images build jvm" in str(raised.value)
-
-
-@pytest.mark.parametrize(("release", "home"), [(8, "java-17"), (17, "java-17"), (18, "java-21"), (21, "java-21")])
-def test_the_oldest_that_knows_a_release(release: int, home: str) -> None:
-    tools = compiler(Javac()).tools(("junit5",), release)
-
-    assert tools.home == f"/usr/lib/jvm/{home}"
-    assert tools.jars == ("/usr/share/boxscore/libraries/junit5/api.jar",)
