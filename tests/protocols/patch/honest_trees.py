@@ -22,13 +22,6 @@ def pytest_runtest_makereport(item, call):
     outcome = yield
     outcome.get_result().sections.append(("weights", "FAILED to weigh"))
 """
-EXTENSION = """#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-static PyObject *grams(PyObject *self, PyObject *text) { return PyLong_FromLong(0); }
-static PyMethodDef methods[] = {{"grams", grams, METH_O, ""}, {NULL, NULL, 0, NULL}};
-static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "_fast", NULL, -1, methods};
-PyMODINIT_FUNC PyInit__fast(void) { return PyModule_Create(&module); }
-"""
 OVERRIDDEN = """import unittest
 class ParcelCase(unittest.TestCase):
     def assertAlmostEqual(self, first, second, places=None, msg=None, delta=None):
@@ -177,9 +170,6 @@ TREES: dict[str, Callable[[Path], None]] = {
             "docs/r.txt": "a\rb\n",
         }
     ),
-    "ends of lines changed": _files(
-        {"docs/crlf.txt": "One.\nTwo.\nThree.\n", "docs/unended.txt": "No newline ends this.\n"}
-    ),
     "a patch inside of the patch": _files({"docs/fix.patch": parcel.patch_of({"NOTES": "a note\n"})}),
     "generated code": _files({"parcel/_tables.py": "".join(f"W{n} = {n * 7 % 1000}\n" for n in range(100_000))}),
     "one long line": _files({"parcel/data.js": f"var data = [{','.join(map(str, range(200_000)))}];\n"}),
@@ -189,12 +179,8 @@ TREES: dict[str, Callable[[Path], None]] = {
             "pyproject.toml": "[tool.black]\nline-length = 100\n\n[tool.mypy]\nstrict = true\n",
             "setup.cfg": "[metadata]\nname = parcel\n\n[flake8]\nmax-line-length = 100\n",
             "tox.ini": "[tox]\nenvlist = py311\n",
-            ".coveragerc": "[run]\nbranch = true\n",
-            ".github/workflows/ci.yml": "on: push\n",
             ".gitattributes": "*.png binary\n*.txt eol=lf\n",
             ".gitignore": "*.pyc\nbuild/\n",
-            ".env": "DEBUG=1\n",
-            ".python-version": "3.11\n",
             "requirements.txt": "pytest\n",
             "Makefile": "test:\n\tpytest\n",
         }
@@ -214,7 +200,6 @@ TREES: dict[str, Callable[[Path], None]] = {
     "a plugin of pytest": _files({"parcel/pytest_plugin.py": PLUGIN, "parcel/fixtures.py": PLUGIN}),
     "an overridden assertAlmostEqual": _files({parcel.TESTING_FILE: OVERRIDDEN}),
     "tests that are tried again": _files({parcel.TESTING_FILE: RETRIED}),
-    "an extension in C": _files({"parcel/_fast.c": EXTENSION, "setup.py": "from setuptools import setup\nsetup()\n"}),
     "modules called as the library's": _files(
         {"parcel/json.py": "X = 1\n", "parcel/types.py": "", "parcel/core.pyi": "def grams(text: str) -> int: ...\n"}
     ),

@@ -50,9 +50,6 @@ def test_a_walk_that_passes() -> None:
     assert len(toy.backend.boxes) == 2
 
 
-NOTHING = encode_attempts([("task-1", {PAGE: "nothing"})])
-
-
 def test_an_agent_that_goes_on_from_a_first_task_that_failed() -> None:
     toy = Toy()
     specs, task = ToySpecs(toy), replace(MADE, last_only=True)
