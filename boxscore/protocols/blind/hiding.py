@@ -263,14 +263,14 @@ def _comparisons(function: Function) -> Iterator[_Comparison]:
 def _values(function: Function) -> list[_Value]:
     """The values that can be hidden, in the order of the text."""
     compared = list(_comparisons(function))
-    found = [_Value(one.sides[at], (one,)) for one in compared for at in (0, 1) if _is_expected(one, at)]
+    found = [
+        _Value(one.sides[at], (one,))
+        for one in compared
+        for at in (0, 1)
+        if is_literal(one.sides[at]) and not is_literal(one.sides[1 - at])
+    ]
     found += _named(function, compared)
     return sorted(found, key=lambda one: (one.node.lineno, one.node.col_offset))
-
-
-def _is_expected(one: _Comparison, at: int) -> bool:
-    """Whether a side is a value that is written there, and the other is not."""
-    return is_literal(one.sides[at]) and not is_literal(one.sides[1 - at])
 
 
 def _named(function: Function, compared: list[_Comparison]) -> Iterator[_Value]:

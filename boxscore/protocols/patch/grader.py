@@ -193,7 +193,9 @@ class PatchGrader:
             shown = current_watch().has_reported(str(error))
             sample_lost_box(batch.instance_id, candidate.sample_id, attempt, error, outcome, shown=shown)
 
-        control = partial(self._served_run, task) if task.services else None
+        control = None
+        if task.services:  # which the reference's tests may end as well: that is no candidate's doing
+            control = partial(run_patched, self._boxes, task, task.reference, during=nullcontext)
         return self._boxes.tried(task, once, on_loss, control=control)
 
     def _look(self, task: PatchTask, code: str) -> FirstLook:
@@ -291,10 +293,6 @@ class PatchGrader:
     def _reference_run(self, task: PatchTask) -> SuiteRun | None:
         found = run_patched(self._boxes, task, task.reference, during=nullcontext)
         return None if isinstance(found, Refused) else found[1]
-
-    def _served_run(self, task: PatchTask) -> None:
-        """Run the tests as the reference leaves them: services that these very tests end are no candidate's doing."""
-        run_patched(self._boxes, task, task.reference, during=nullcontext)
 
     def _opened(self, task: PatchTask, during: During) -> AbstractContextManager[Box]:
         return self._boxes.open(task, during=during)

@@ -10,7 +10,7 @@ from boxscore.records import LimitName, Outcome
 if TYPE_CHECKING:
     from boxscore.protocols.patch.logs import Judged
     from boxscore.protocols.patch.run import SuiteRun
-    from boxscore.protocols.patch.task import PatchTask, ResolutionRule
+    from boxscore.protocols.patch.task import PatchTask
 
 OUTPUT_CHARS = 256 << 10
 HEAD_CHARS = 64 << 10
@@ -38,18 +38,15 @@ def verdict_of(task: PatchTask, ran: SuiteRun, judged: Judged) -> tuple[Outcome,
         return Outcome.BUILD_FAILED, ran.build_failed
     if ran.limit is not None:
         return LIMITS[ran.limit], f"the {ran.limit} limit ended it"
-    if ran.truncated and (not judged.resolved or task.must_not_fail or _hears_silence(task.rule)):
+    rule = task.rule
+    missing_counts = rule.refused or rule.no_others or None in rule.passing or None in rule.keeping
+    if ran.truncated and (not judged.resolved or task.must_not_fail or missing_counts):
         return Outcome.OUTPUT_LIMIT, "it printed more than is kept: what the truncated log lacks may decide"
     if ran.signal is not None and (unclear or (judged.resolved and (ran.disagreement or ran.unclean))):
         return Outcome.SIGNAL, f"signal {ran.signal} ended it; {_summary(task, judged)}"
     if ran.changed:
         return Outcome.TAMPERED, f"changed while the tests ran: {', '.join(path for path, _ in ran.changed[:LISTED])}"
     return _all_passed(ran) if judged.resolved else _failed(task, ran, judged)
-
-
-def _hears_silence(rule: ResolutionRule) -> bool:
-    """Whether it counts for a patch that a log does not name a test, or another one."""
-    return bool(rule.refused) or rule.no_others or None in rule.passing or None in rule.keeping
 
 
 def _all_passed(ran: SuiteRun) -> tuple[Outcome, str]:

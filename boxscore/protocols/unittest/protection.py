@@ -141,14 +141,10 @@ def stubs(task: UnittestTask) -> tuple[str, ...]:
     for text in task.shown:
         for end in ("", "\n    pass\n"):
             with suppress(*syntax.NOT_PYTHON):
-                if task.entry_point in _defined(text + end):
+                if task.entry_point in {getattr(node, "name", "") for node in syntax.parse(text + end).body}:
                     found[text + end] = None
                     break
     return tuple(found)[:MAX_STUBS]
-
-
-def _defined(source: str) -> set[str]:
-    return {getattr(node, "name", "") for node in syntax.parse(source).body}
 
 
 def _emptied(program: str) -> str:

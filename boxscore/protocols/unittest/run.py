@@ -95,11 +95,6 @@ def task_frame(task: UnittestTask, *, limits: Limits) -> bytes:
     return pack(("units", message))
 
 
-def run_frame(number: int, program: str, tests: str, required: Sequence[str]) -> bytes:
-    """One run of a program with tests, which may be others than the task's."""
-    return pack(("unit", number, _text(program), _text(tests), tuple(required)))
-
-
 def _text(source: str) -> bytes:
     """A source as bytes; what is no text in any encoding is left to Python in the box to refuse."""
     return source.encode("utf-8", "surrogatepass")
@@ -147,8 +142,8 @@ def run_unit(warm: WarmBox, task: UnittestTask, program: str, tests: str, requir
     limits = limits_in_force(task)
     number = secrets.randbits(NUMBER_BITS)
     patience_s = limits.wall_s + GRACE_S
-    frames = (task_frame(task, limits=limits), run_frame(number, program, tests, required))
-    warm.send(b"".join(frames), patience_s)
+    asked = pack(("unit", number, _text(program), _text(tests), tuple(required)))
+    warm.send(task_frame(task, limits=limits) + asked, patience_s)
     report = warm.message(UnitReport, patience_s, most_bytes(task))
     if report.number != number:
         raise ProtocolError("a report out of turn")

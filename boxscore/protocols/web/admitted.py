@@ -23,7 +23,7 @@ from boxscore.records import Outcome
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from boxscore.protocols.web.detail import Attempt, Binary
+    from boxscore.protocols.web.detail import Binary
     from boxscore.protocols.web.task import WebTask
 
 NEVER = frozenset({".git", ".npmrc", "node_modules"})
@@ -63,7 +63,11 @@ def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:
         return Refused(outcome=Outcome.NO_CODE, reason="the sample makes no attempt")
     try:
         given = decode_sample(code)
-        found = _walk(given) if isinstance(given, GivenAttempts) else Finished(files=_contents(given.files))
+        if isinstance(given, GivenAttempts):
+            attempts = (GivenAttempt(task=one.task, files=_contents(one.files)) for one in given.attempts)
+            found: Walk | Finished = Walk(attempts=tuple(attempts))
+        else:
+            found = Finished(files=_contents(given.files))
     except ValueError as error:
         return Refused(outcome=Outcome.NO_CODE, reason=f"the sample gives no files: {error}"[:300])
     if isinstance(found, Walk) and (why := _order_fault(task, found)):
@@ -86,14 +90,6 @@ def path_fault(path: str) -> str | None:
         return why
     odd = NEVER.intersection(PurePosixPath(path).parts)
     return f"{min(odd)} is not a sample's to give" if odd else None
-
-
-def _walk(given: GivenAttempts) -> Walk:
-    return Walk(attempts=tuple(_attempt(one) for one in given.attempts))
-
-
-def _attempt(given: Attempt) -> GivenAttempt:
-    return GivenAttempt(task=given.task, files=_contents(given.files))
 
 
 def _contents(files: Mapping[str, str | Binary]) -> dict[str, bytes]:

@@ -10,7 +10,6 @@ import base64
 import json
 import re
 from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
@@ -124,11 +123,8 @@ def _put_in_heads(tree: Tree, text: bytes) -> None:
     if not pages:
         raise NotSuited
     for path in pages:
-        tree[path] = _HEAD.sub(partial(_behind, text), tree[path], count=1) if _HEAD.search(tree[path]) else text
-
-
-def _behind(text: bytes, found: re.Match[bytes]) -> bytes:
-    return found[0] + b"\n" + text
+        head = _HEAD.search(tree[path])
+        tree[path] = text if head is None else tree[path][: head.end()] + b"\n" + text + tree[path][head.end() :]
 
 
 def _server_of(task: WebTask) -> str:

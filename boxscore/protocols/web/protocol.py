@@ -181,14 +181,10 @@ def _files_fault(task: WebTask) -> str | None:
             return f"field {field!r} holds a path twice"
     if task.root != "." and (why := fault(task.root)) is not None:
         return f"field 'root' is {task.root!r}: {why}"
-    total = sum(len(data) for _, data in _all_files(task))
+    total = sum(len(data) for _, data in (*task.specs, *task.project, *task.start, *task.assets))
     return (
         f"its files have {total} bytes; {MOST_TASK_BYTES} can be sent into boxes" if total > MOST_TASK_BYTES else None
     )
-
-
-def _all_files(task: WebTask) -> Iterable[tuple[str, bytes]]:
-    return (*task.specs, *task.project, *task.start, *task.assets)
 
 
 PROTOCOL = WebProtocol()
