@@ -54,10 +54,6 @@ def program_of(harness: Harness, instance: Instance, text: str, kind: SampleKind
 class TestParts:
     """What may stand behind the @."""
 
-    @pytest.mark.parametrize("part", ["hard", "v0.1.0_hf", "hard+v0.1.2", "hard+v0.1.0_hf+uncalibrated"])
-    def test_a_report_says_which(self, part: str) -> None:
-        assert load_harness(f"bigcodebench@{part}").name == f"bigcodebench@{part}"
-
     @pytest.mark.parametrize(
         ("part", "wrong"),
         [
@@ -98,11 +94,6 @@ class TestVersions:
             "    - math", "    - pandas\n    - math"
         )
         assert twice == once
-
-    def test_the_first_version_is_as_published(self, tmp_path: Path) -> None:
-        changed = {"task_id": "BigCodeBench/37"}
-
-        assert instance_of(load_harness("bigcodebench@v0.1.1"), tmp_path, **changed).row == ROW | changed
 
 
 class TestExtract:

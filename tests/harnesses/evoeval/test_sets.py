@@ -30,15 +30,6 @@ ROW = {
     "inputs": ["1", "2.5", "[1]*2", "'ab'"],
     "parent": "HumanEval/7",
 }
-REWORDED = {
-    "task_id": "HumanEval/7",
-    "prompt": PROMPT,
-    "canonical_solution": CODE,
-    "entry_point": "double",
-    "base_input": [[1]],
-    "plus_input": [[2.5], [[1]]],
-    "atol": 0,
-}
 
 
 def rows(folder: Path, *given: dict[str, Any]) -> Path:

@@ -10,11 +10,10 @@ import pytest
 import boxscore
 from boxscore import CompileError, GradedRun, Outcome, ProjectDetail, Result, Sample, SampleKind, Trust
 from boxscore.data.fetch import resolve
-from boxscore.data.harness_check import check_harness
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
 from harnesses.javabench.metrics import METRICS_FILE, write_results
-from harnesses.javabench.samples import class_of, is_undone, spliced
+from harnesses.javabench.samples import is_undone, spliced
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,6 @@ public class A {
 }
 """
 WRITTEN = "import java.util.*;\npublic class A {\n    int one() {\n        return 1;\n    }\n}\n"
-FENCED = f"Here:\n```java\n{WRITTEN}```\nDone.\n```java\nclass B {{}}\n```\n"
 
 
 def tiny(part: str = "") -> dict[str, Instance]:
@@ -46,22 +44,12 @@ def sample(text: str, kind: SampleKind = SampleKind.ANSWER, name: str = "Post/Bo
     return Sample(instance_id=name, sample_id="0", text=text, kind=kind)
 
 
-@pytest.mark.parametrize("kind", [SampleKind.ANSWER, SampleKind.COMPLETION])
-def test_first_fence_is_the_class(kind: SampleKind) -> None:
-    assert class_of(sample(FENCED, kind)) == WRITTEN
-
-
 def test_head_is_the_skeletons() -> None:
     found = spliced(SKELETON, WRITTEN)
 
     assert found is not None
     assert found.text == "package a;\n\nimport java.util.List;\n\n" + WRITTEN[WRITTEN.index("public") :]
     assert found.undone is False
-
-
-@pytest.mark.parametrize(("skeleton", "code"), [(SKELETON, "class A {}"), ("class A {}", WRITTEN), (SKELETON, "")])
-def test_without_public_nothing_is_put_anywhere(skeleton: str, code: str) -> None:
-    assert spliced(skeleton, code) is None
 
 
 @pytest.mark.parametrize(
@@ -92,18 +80,6 @@ def test_parts_that_are_none(part: str) -> None:
         load_harness(f"tiny-java{part}")
 
 
-def test_contexts() -> None:
-    """Signatures, skeletons, or nothing of what a class needs."""
-    selective, maximum, minimum = (
-        one["Post/Depot.java"].row["classes"][0].context for one in (tiny(), tiny("@maximum"), tiny("@minimum"))
-    )
-
-    assert "public boolean fits(Parcel parcel) {}" in selective
-    assert "TODO" in maximum
-    assert "TODO" not in selective
-    assert minimum == ""
-
-
 def test_tasks() -> None:
     """A class is graded by all tests, a suite's classes by its own; nothing of the solution is where they go."""
     harness = load_harness("tiny-java")
@@ -116,19 +92,6 @@ def test_tasks() -> None:
     assert b"TODO" not in dict(task.files)["src/main/java/post/parcel/Parcel.java"]
     assert {one.partition("#")[0] for one in suite.required} == {"post.depot.ShelfTest"}
     assert len(suite.replaced) == 4
-
-
-def test_skeletons_are_the_solutions_without_bodies() -> None:
-    (instance,) = tiny("@project-wise").values()
-    project = instance.row["project"]
-    for row in project.classes:
-        skeleton, solution = (
-            [(one.name, one.number) for one in boxscore.java_methods(text)]
-            for text in (project.skeleton_of(row), project.solution_of(row))
-        )
-        assert skeleton == solution
-        assert is_undone(project.skeleton_of(row), project.skeleton_of(row))
-        assert not is_undone(project.skeleton_of(row), project.solution_of(row))
 
 
 def test_extract() -> None:
@@ -189,8 +152,3 @@ def test_metrics_of_a_run(tmp_path: Path) -> None:
     assert mean == pytest.approx(
         {"completion": 0.5, "compilation": 0.25, "pass": 2 / 9, "pass_linear": 0.125}, abs=0.01
     )
-
-
-@pytest.mark.parametrize("part", ["", "@test-wise", "@project-wise"])
-def test_contract_of_tiny_java(part: str) -> None:
-    assert check_harness(f"tiny-java{part}") == ()

@@ -243,15 +243,6 @@ def test_parts_by_date_and_kind(load: Any, part: str, names: str) -> None:
     assert harness.name.startswith("livecodebench" + "@" * bool(part))
 
 
-def test_a_part_has_one_name() -> None:
-    one, other = (
-        load_harness("livecodebench@atcoder+2024-08+hard"),
-        load_harness("livecodebench@hard+2024-08..2024-08+atcoder"),
-    )
-
-    assert one.name == other.name == "livecodebench@2024-08..2024-08+hard+atcoder"
-
-
 @pytest.mark.parametrize("part", ["2024", "2024-08..2024-07", "weekly", "easy+hard", "2024-08+2024-09", "..", "+"])
 def test_a_part_that_is_none(part: str) -> None:
     with pytest.raises(UsageError):

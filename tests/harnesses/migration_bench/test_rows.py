@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +14,10 @@ from boxscore.data.prompts import render_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from boxscore import Instance
 
-DATA = Path(os.environ.get("BOXSCORE_DATA", ".")) / "migrationbench" / "selected_300.jsonl"
 ROW = {
     "repo": "some-body/a.project",
     "base_commit": "0123456789abcdef0123456789abcdef01234567",
@@ -80,11 +78,3 @@ def test_prompt_names_the_release(tmp_path: Path) -> None:
     assert prompt.messages[1]["content"].endswith(
         "located at /testbed is currently written in Java 8. Please migrate the entire codebase to Java 21."
     )
-
-
-@pytest.mark.data
-@pytest.mark.skipif(not DATA.is_file(), reason="BOXSCORE_DATA has no migrationbench/selected_300.jsonl")
-def test_selected_repositories() -> None:
-    instances = load_instances(load_harness("migration-bench@selected"), DATA)
-
-    assert len({task_of(one, "selected").image.repository for one in instances}) == 300

@@ -54,32 +54,8 @@ func TestSubtract(t *testing.T) {
 GO = "package calc\n\nfunc Add(a, b int) int {{ return {} }}\n\nfunc Subtract(a, b int) int {{ return {} }}\n"
 
 
-POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>ours</groupId>
-  <artifactId>calc</artifactId>
-  <version>1</version>
-  <properties>
-    <maven.compiler.source>17</maven.compiler.source>
-    <maven.compiler.target>17</maven.compiler.target>
-    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
-  </properties>
-  <dependencies>
-    <dependency>
-      <groupId>junit</groupId>
-      <artifactId>junit</artifactId>
-      <version>4.13.2</version>
-      <scope>test</scope>
-    </dependency>
-  </dependencies>
-</project>
-"""
-
 RUST = "pub fn add(a: i32, b: i32) -> i32 {{ {} }}\n\npub fn subtract(a: i32, b: i32) -> i32 {{ {} }}\n"
 RUST_TEST = "#[test]\nfn {}() {{ assert_eq!(calc::{}, {}); }}\n"
-
-C = "int add(int a, int b) {{ return {}; }}\nint subtract(int a, int b) {{ return {}; }}\n"
-
 
 OURS = {
     "go": Ours(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore import InputError, UsageError
-from boxscore.protocols.patch.logs import judge, parse_log, parser_names
+from boxscore.protocols.patch.logs import judge, parse_log
 from harnesses.multi_swe_bench import load_multi_swe, multi_swe_task
-from harnesses.multi_swe_bench.repositories import REPOSITORIES
 from tests.harnesses.multi_swe_bench.records import AFTER, FIX, cargo_log, record, written
 
 if TYPE_CHECKING:
@@ -123,21 +122,3 @@ def test_the_published_image_comes_first(tmp_path: Path) -> None:
     assert task.image.tree == "/home/ripgrep"
     assert "rm -f /home/fix.patch /home/test.patch" in task.image.instance
     assert "grep -v 'git apply' /home/fix-run.sh" in task.commands[0]
-
-
-@pytest.mark.parametrize("name", REPOSITORIES)
-def test_every_repository(tmp_path: Path, name: str) -> None:
-    task = published(tmp_path, name)
-
-    assert task.parser in parser_names()
-    assert task.image.pinned is not None
-
-
-@pytest.mark.parametrize("name", [name for name, one in REPOSITORIES.items() if one.recipe is not None])
-def test_every_recipe(tmp_path: Path, name: str) -> None:
-    org, _, repo = name.partition("/")
-    task = multi_swe_task(loaded(tmp_path, org=org, repo=repo))
-
-    assert task.image.repository == (name, "0123abcd" * 5)
-    assert task.image.pinned is None
-    assert task.commands[0].startswith("set -e\n")

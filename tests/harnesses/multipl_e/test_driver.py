@@ -15,7 +15,6 @@ from harnesses.multipl_e.driver import driver
 from harnesses.multipl_e.scanner import Scanner, Unreadable
 from tests.multipl_e_rows import ROWS
 
-TWO, MINUS_FOUR = 0x40000000, -4
 FLOAT_HALF = 0x3F000000
 
 

@@ -21,24 +21,6 @@ def git(folder: Path, *words: str) -> str:
     return subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_requirements_of_a_clone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    clone = tmp_path / "r" / "org__lib"
-    (clone / "requirements").mkdir(parents=True)
-    (clone / "requirements" / "dev.txt").write_text("-r base.txt\n-e .\ntypes-pkg_resources==1\ntox\n")
-    (clone / "requirements" / "base.txt").write_text("attrs\n")
-    git(clone, "init", "-q")
-    git(clone, "add", ".")
-    git(clone, "commit", "-q", "-m", "first")
-    commit = git(clone, "rev-parse", "HEAD")
-    monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path / "r"))
-    spec = RepoSpec(packages="requirements.txt", paths=("none.txt", "requirements/dev.txt"))
-
-    text = python_environment("org/lib", commit, spec, environment_yml=None)
-
-    assert "\\nattrs\\ntypes-setuptools\\ntox\\n" in text
-    assert "curl" not in text
-
-
 def script(instructions: str) -> str:
     return str(json.loads(instructions.strip().splitlines()[-1].removeprefix("RUN "))[2])
 
@@ -71,45 +53,6 @@ def test_what_is_left_open_is_resolved_as_of_a_day() -> None:
     assert f"\n{installer} pytest 'numpy<2'\n{installer} tox==4.16.0\n" in environment
     assert f"\n{installer} -e .[test]\n" in instance
     assert "pip install" not in environment + instance
-
-
-def built(spec: RepoSpec) -> tuple[str, str]:
-    return python_environment("o/r", "0123", spec, environment_yml=None), python_instance("o/r", "0123", spec)
-
-
-def test_the_system_is_part_of_the_environment() -> None:
-    spec = RepoSpec(
-        python="3.9",
-        pre_install=(
-            "sed -i 's/a/b/' tox.ini",
-            "apt-get update && apt-get install -y graphviz",
-            "echo 'en_US UTF-8' > /etc/locale.gen",
-            "locale-gen en_US.UTF-8",
-            "echo 1 > version",
-        ),
-    )
-
-    environment, instance = built(spec)
-
-    lines = environment.splitlines()
-    system = lines[0].replace("\\n", "\n")
-    assert len(lines) == 2
-    assert "install -y graphviz\necho 'en_US UTF-8' > /etc/locale.gen\nlocale-gen en_US.UTF-8\n" in system
-    assert system.index("apt-get -q update") < system.index("localedef -i en_US -f UTF-8") < system.index("graphviz")
-    assert system.index("graphviz") < system.index("rm -rf /var/lib/apt/lists/*")
-    assert "sed -i 's/a/b/' tox.ini\necho 1 > version\n" in script(instance)
-    assert "apt-get" not in instance
-    assert "locale" not in instance
-
-
-def test_locales_of_the_tests_are_part_of_the_environment() -> None:
-    making = "sed -i '/en_US.UTF-8/s/^# //g' /etc/locale.gen && locale-gen"
-
-    environment, instance = built(RepoSpec(python="3.9", eval_commands=(making, "export LANG=en_US.UTF-8")))
-
-    assert "localedef -i en_US -f UTF-8 en_US.UTF-8" in environment
-    assert "locale" not in instance
-    assert len(built(RepoSpec(python="3.9"))[0].splitlines()) == 1
 
 
 def test_packages_of_conda_are_called_by_their_names_on_pypi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harnesses.swebench import load_swebench, swebench_task
-from harnesses.swebench.toolchains import node_spec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,40 +99,6 @@ def test_a_task_whose_repository_is_here(tmp_path: Path) -> None:
     assert task.image.files == (("test_assets/test/a.png", b"\x89PNG"),)
     assert "COPY test_assets/" in task.image.instance
     assert "export NVM_DIR=/opt/nvm CHROME_BIN=/usr/local/bin/google-chrome" in task.commands[0]
-
-
-def test_a_task_whose_repository_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("BOXSCORE_REPOS", raising=False)
-
-    task = the_task(write_task(tmp_path))
-
-    assert task.image.repository is None
-    assert "ENV NODE_VERSION 12.22.12" in task.image.environment
-
-
-def test_a_published_image_keeps_its_variables(tmp_path: Path) -> None:
-    task = the_task(write_task(tmp_path, digest=f"sha256:{'0' * 64}"))
-
-    assert task.image.pinned is not None
-    assert "export -p" in task.image.instance
-    assert "source /opt/boxscore/environment" in task.commands[0]
-
-
-def test_a_browser_is_installed_where_tests_start_one() -> None:
-    with_browser = node_spec(DOCKERFILE, "xvfb-run npx karma start")
-    without = node_spec(DOCKERFILE, "npx mocha")
-
-    assert with_browser is not None
-    assert without is not None
-    assert "chromium" in with_browser.apt_packages
-    assert without.apt_packages == ()
-
-
-@pytest.mark.usefixtures("clones")
-def test_a_script_does_not_remove_the_tests(tmp_path: Path) -> None:
-    task = the_task(write_task(tmp_path))
-
-    assert "rm -f" not in task.commands[0]
 
 
 def test_pictures_are_not_in_the_patch_of_the_tests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

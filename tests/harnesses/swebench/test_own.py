@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import DataError, InputError, PatchTask, UsageError
+from boxscore import DataError, InputError, PatchTask
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
 from boxscore.run.prepare import load_benchmark
@@ -57,12 +57,6 @@ def test_a_file_of_rows_is_a_benchmark(tmp_path: Path) -> None:
     assert task.image.instance.endswith("RUN git -C /testbed tag v1.0\n")
     assert task.allowed == ("setup.py",)
     assert task.reference == ROW["patch"]
-
-
-def test_an_instance_that_the_file_lacks(tmp_path: Path) -> None:
-    file = rows(tmp_path)
-    with pytest.raises(UsageError, match=f"{file} has no instance 'b'; `boxscore show {file} --ids` lists them"):
-        load_benchmark(Request(benchmark=str(file), only=("b",)))
 
 
 def test_an_archive_that_is_missing_or_another(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.data.plugins import load_harness
-from boxscore.data.samples import read_samples
 from boxscore.protocols.patch.logs import parser_names
 from harnesses.swebench import load_swebench, load_swebench_live, swebench_live_task, swebench_task
 from harnesses.swebench.environment import python_environment
@@ -98,31 +96,6 @@ def test_every_task_folder(data: Path) -> None:
         assert task.rule in (V5, FAIL_ONLY)
         assert task.image.environment
         assert "/testbed" in task.image.instance
-
-
-def test_every_task_of_a_repository_that_is_here(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("chartjs__Chart.js", "eslint__eslint", "markedjs__marked"):
-        (tmp_path / name).mkdir()
-    monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path))
-
-    instances = load_harness("swe-bench-multimodal").load(data / "swebench_multimodal" / "sweb.yaml")
-
-    for instance in instances:
-        task = swebench_task(instance)
-        assert task.image.base == "patch-node"
-        assert "npm install" in task.image.instance
-        assert ("xvfb" in task.image.environment) == ("xvfb-run" in task.commands[0])
-
-
-def test_every_prediction(data: Path) -> None:
-    path = data / "swebench" / "docs" / "20240415_eval_bug" / "check-harness.jsonl"
-    known = [json.loads(line)["instance_id"] for line in path.read_text("utf-8").splitlines()]
-
-    samples = list(read_samples(path, known))
-
-    assert len(samples) == 126
-    assert {one.model for one in samples} == {"gold"}
-    assert all(one.text for one in samples)
 
 
 def test_results_of_repolaunch(data: Path) -> None:

@@ -209,16 +209,6 @@ def test_logs_of_an_instance(tmp_path: Path) -> None:
     assert "Result for a: resolved: False" in files["run_instance.log"]
 
 
-def test_an_error_has_no_report(tmp_path: Path) -> None:
-    reported(tmp_path, {"a": Outcome.PASSED}, logs=tmp_path / "logs")
-
-    reported(tmp_path, {"a": Outcome.TIMEOUT}, logs=tmp_path / "logs")
-
-    folder = tmp_path / "logs" / "run_evaluation" / "run1" / "lab__model" / "a"
-    assert not (folder / "report.json").exists()
-    assert (folder / "test_output.txt").read_text("utf-8").endswith("Timeout error: 1800 seconds exceeded.")
-
-
 @pytest.mark.parametrize(
     ("log", "failure"),
     [

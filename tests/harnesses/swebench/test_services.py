@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harnesses.swebench.task import HTTPBIN, OTHER_HOST, services, trusting
+from harnesses.swebench.task import services, trusting
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,3 @@ from harnesses.swebench.task import HTTPBIN, OTHER_HOST, services, trusting
 def test_services_follow_from_repository_and_version(repo: str, version: str, hosts: list[str]) -> None:
     assert [service.host for service in services(repo, version)] == hosts
     assert bool(trusting(repo, version)) == bool(hosts)
-
-
-def test_commands_trust_the_service_that_has_a_certificate() -> None:
-    fetch, add = trusting("psf/requests", "2.4")
-
-    assert f"http://{HTTPBIN.host}/authority.pem" in fetch
-    assert "cat /scratch/authority.pem >>" in add
-    assert "requests/cacert.pem" not in add
-    assert OTHER_HOST.image == HTTPBIN.image == "service-httpbin"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, PatchTask, UsageError
+from boxscore import InputError, PatchTask
 from boxscore.data.plugins import load_harness
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.row import published_image
@@ -141,11 +141,6 @@ def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
     assert made.parser == "maven-v4"
 
 
-def test_commands_that_do_not_follow_from_a_spec(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="v5 record"):
-        task(tmp_path, specs={"test_cmd": "npm run x"}, repo="Automattic/wp-calypso", language="js")
-
-
 def test_environment(tmp_path: Path) -> None:
     """The environment has the Python and packages of the spec, and the package is used from its tree."""
     image = task(tmp_path).image
@@ -173,13 +168,6 @@ def test_frozen_environment(tmp_path: Path) -> None:
     assert "libxml2" not in image.environment
 
 
-def test_a_file_whose_name_git_quotes(tmp_path: Path) -> None:
-    name = "lib/sp\\303\\244t.cfg"
-    patch = f'diff --git "a/{name}" "b/{name}"\n--- "a/{name}"\n+++ "b/{name}"\n@@ -1 +1 @@\n-1\n+2\n'
-
-    assert task(tmp_path, patch=patch).allowed == ("lib/spät.cfg",)
-
-
 def test_own_script(tmp_path: Path) -> None:
     """A v5 record's script is run without what the protocol does itself, or cannot do without a network."""
     digests = {published_image("org__lib-1"): f"sha256:{'1' * 64}"}
@@ -200,20 +188,6 @@ def test_own_script(tmp_path: Path) -> None:
     assert made.image.pinned == f"swebench/sweb.eval.x86_64.org_1776_lib-1@sha256:{'1' * 64}"
 
 
-def test_wrong_digest(tmp_path: Path) -> None:
-    """A digest that is none is refused."""
-    (tmp_path / "digests.json").write_text('{"a": "latest"}')
-
-    with pytest.raises(InputError, match="sha256"):
-        loaded(tmp_path, record())
-
-
-def test_unknown_version(tmp_path: Path) -> None:
-    """A version that the specs do not have is named."""
-    with pytest.raises(InputError, match=r"'9\.9'"):
-        loaded(tmp_path, record(version="9.9"))
-
-
 def test_no_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Classic records need the file of specs, and the error says so."""
     monkeypatch.delenv("BOXSCORE_DATA", raising=False)
@@ -222,13 +196,6 @@ def test_no_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(InputError, match="specs"):
         load_swebench(tmp_path / "deep" / "rows.jsonl")
-
-
-def test_parquet_without_pyarrow(tmp_path: Path) -> None:
-    (tmp_path / "rows.parquet").write_bytes(b"PAR1 and no more")
-
-    with pytest.raises(InputError, match="parquet"):
-        load_swebench(tmp_path / "rows.parquet")
 
 
 def task_folder(root: Path, **files: str) -> Path:

@@ -18,7 +18,6 @@ from harnesses.web_bench.settings import read_settings
 
 from .clone import CONFIG, write_clone
 
-ROOT = Path(__file__).parents[3]
 DATA = Path(os.environ.get("BOXSCORE_DATA", "/nowhere")) / SHARED
 
 
@@ -117,25 +116,6 @@ def test_settings_that_are_not_understood(old: str, new: str, field: str) -> Non
         read_settings(Path("playwright.config.js"), CONFIG.replace(old, new))
 
     assert refused.value.field == field
-
-
-def test_unknown_server(tmp_path: Path) -> None:
-    """A command that is in no table is not run."""
-    shared = write_clone(tmp_path, "dom", {"playwright.config.js": CONFIG.replace("npx serve", "npx other")})
-
-    with pytest.raises(UsageError, match=r"served by `npx other \{root\}"):
-        task_of(shared, "dom")
-
-
-def test_projects_left_out(tmp_path: Path) -> None:
-    shared = write_clone(tmp_path, "vite", {})
-    write_clone(tmp_path, "dom", {})
-
-    assert [one.instance_id for one in WebBench().load(shared)] == ["dom"]
-    with pytest.raises(UsageError, match="its specs run `npm run build`"):
-        task_of(shared, "vite")
-    with pytest.raises(UsageError, match="call what these export"):
-        task_of(write_clone(tmp_path, "expression-editor", {}), "expression-editor")
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust, UsageError
+from boxscore import GradedRun, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.protocols.patch.task import PatchDetail
-from harnesses.swebench.pro import RESULTS, load_swebench_pro, swebench_pro_task, write_outputs
+from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task, write_outputs
 from tests.harnesses.swebench.pro.pro_rows import KEPT, MENDED, NAME, row, write_data
 
 if TYPE_CHECKING:
@@ -53,14 +53,6 @@ def read(path: Path) -> object:
     return json.loads(path.read_text())
 
 
-@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.INTERNAL])
-def test_only_passed_is_true(tmp_path: Path, outcome: Outcome) -> None:
-    one = sample()
-    write_outputs(graded(tmp_path, None, (one, result(one, outcome, RIGHT))))
-
-    assert read(tmp_path / RESULTS) == {NAME: outcome is Outcome.PASSED}
-
-
 def test_files_of_an_instance(tmp_path: Path) -> None:
     one = sample()
     tests = {MENDED: "FAILED", KEPT: "MISSING"}
@@ -86,30 +78,3 @@ def test_an_output_says_no_more_than_the_verdict(tmp_path: Path, outcome: Outcom
     write_outputs(graded(tmp_path, tmp_path / "files", (one, result(one, outcome, RIGHT))))
 
     assert read(tmp_path / "files" / NAME / "gpt_output.json") == {"tests": []}
-
-
-def test_prefixes_and_further_samples(tmp_path: Path) -> None:
-    samples = [sample(), sample(number=1), sample(number=2, model="../../other")]
-    pairs = [(one, result(one, Outcome.PASSED, RIGHT)) for one in samples]
-
-    written = write_outputs(graded(tmp_path, None, *pairs))
-
-    assert [path.name for path in written] == [
-        "gpt_eval_results.json",
-        "gpt-1_eval_results.json",
-        "_.._other_eval_results.json",
-    ]
-
-
-def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
-    one = sample()
-    run = graded(tmp_path, tmp_path / "ours", (one, result(one, Outcome.PASSED, RIGHT)))
-    write_outputs(run)
-    file, mine = tmp_path / "ours" / NAME / "gpt_patch.diff", tmp_path / "mine"
-    mine.write_text("mine")
-    file.unlink()
-    file.symlink_to(mine)
-
-    with pytest.raises(UsageError, match=r"gpt_patch\.diff is a symbolic link"):
-        write_outputs(run)
-    assert mine.read_text() == "mine"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,15 +27,6 @@ def test_a_row_becomes_an_instance(tmp_path: Path) -> None:
     assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == ((MENDED,), (KEPT,))
 
 
-@pytest.mark.parametrize("form", [str, list], ids=["text", "list"])
-def test_lists_in_any_form(tmp_path: Path, form: type) -> None:
-    names = ["a | it's", 'b | "quoted"']
-
-    (one,) = load_swebench_pro(write_data(tmp_path, row(fail_to_pass=form(names))))
-
-    assert one.row["fail_to_pass"] == tuple(names)
-
-
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -57,25 +47,6 @@ def test_a_row_that_is_not_as_it_must_be(tmp_path: Path, changes: dict[str, obje
         load_swebench_pro(path)
 
     assert error.value.field == field
-
-
-def test_where_scripts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_data(tmp_path / "given", row())
-    scripts = tmp_path / "given" / "run_scripts"
-    for place in (
-        tmp_path / "given" / "SWE-bench_Pro-os",
-        tmp_path,
-        tmp_path / "data" / "swe-bench-pro" / "SWE-bench_Pro-os",
-        tmp_path / "data" / "swe-bench-pro",
-    ):
-        monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "data"))
-        place.mkdir(parents=True, exist_ok=True)
-        shutil.move(scripts, place / "run_scripts")
-        assert len(load_swebench_pro(path)) == 1
-        scripts = place / "run_scripts"
-    shutil.rmtree(scripts)
-    with pytest.raises(InputError, match="benchmark's page"):
-        load_swebench_pro(path)
 
 
 @pytest.mark.parametrize(

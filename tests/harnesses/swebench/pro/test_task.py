@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from boxscore import Sample, SampleKind, UsageError
+from boxscore import Sample, SampleKind
 from boxscore.data.plugins import load_harness
 from harnesses.swebench.pro import load_swebench_pro, swebench_pro_task
 from tests.harnesses.swebench.pro.pro_rows import (
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from boxscore import PatchTask
 
 NOTED = "diff --git a/logo.png b/logo.png\nindex 1..2 100644\nBinary files a/logo.png and b/logo.png differ\n"
-GIT_BINARY = "diff --git a/logo.png b/logo.png\nindex 1..2 100644\nGIT binary patch\nliteral 1\nIcmZQz\n\n"
 
 
 def task(folder: Path, **changes: object) -> PatchTask:
@@ -64,29 +61,6 @@ def test_a_test_file_that_the_reference_brings(tmp_path: Path) -> None:
         *(one.removeprefix("diff --git ") for one in (GOLD, TEST_PATCH)),
     }
     assert made.allowed == ()
-
-
-@pytest.mark.parametrize("command", ["", f"git checkout {SOLUTION}", "npm run build", "git checkout HEAD -- a; id"])
-def test_test_files_that_do_not_follow(tmp_path: Path, command: str) -> None:
-    with pytest.raises(UsageError, match="before_repo_set_cmd"):
-        task(tmp_path, before_repo_set_cmd=f"git clean -fd\n{command}\n" if command else "\n")
-
-
-def test_no_digest(tmp_path: Path) -> None:
-    """An image by tag alone is refused before anything is built, with what to do."""
-    path = write_data(tmp_path, row(), digests={})
-
-    with pytest.raises(UsageError, match="boxscore images digests"):
-        swebench_pro_task(load_swebench_pro(path)[0])
-
-
-def test_settings_of_the_dockerfiles(tmp_path: Path) -> None:
-    for kind, text in (("base", "FROM x\nENV A=1\n  ENV B='x y'\n"), ("instance", "ENV A=2\nRUN echo ENV\n")):
-        place = tmp_path / "dockerfiles" / f"{kind}_dockerfile" / NAME
-        place.mkdir(parents=True)
-        (place / "Dockerfile").write_text(text)
-
-    assert "\nexport A=1\nexport B='x y'\nexport A=2\ncd /app\n" in task(tmp_path).commands[0]
 
 
 def test_binary_test_files(tmp_path: Path) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import InputError, UsageError
-from boxscore.data.plugins import apply_strategy, load_harness, shipped_harness
+from boxscore import InputError
 from harnesses.swebench.live import Months
 from harnesses.swebench.rules import V4
 from harnesses.swebench.swe_rebench import load_swe_rebench, normalized, swe_rebench_task
@@ -20,7 +18,6 @@ from tests.harnesses.swebench.swe_rebench.rebench_rows import (
     CONFIG_V1,
     CONFIG_V2,
     DIGEST,
-    IMAGE_V1,
     IMAGE_V2,
     KEPT,
     MENDED,
@@ -54,22 +51,6 @@ def test_v1_is_graded_as_swe_bench_is(tmp_path: Path) -> None:
     assert "install-as-of 2025-03-01 -e ." in made.image.instance
 
 
-def test_v1_in_its_published_image(tmp_path: Path) -> None:
-    path = write_data(tmp_path, v1_row(), digests={IMAGE_V1: DIGEST})
-
-    made = swe_rebench_task(load_swe_rebench(path)[0])
-
-    assert made.image.pinned == f"{IMAGE_V1.removesuffix(':latest')}@{DIGEST}"
-
-
-def test_v1_without_a_list_of_packages(tmp_path: Path) -> None:
-    listed = task(tmp_path, v1_row(requirements=None)).image.environment
-    asked = task(tmp_path, v1_row(requirements=None, environment=None)).image.environment
-
-    assert ("pytest==8.3.4" in listed, "python=3.11" in listed) == (True, False)
-    assert "install-as-of 2025-03-01 pytest" in asked
-
-
 def test_v2(tmp_path: Path) -> None:
     """By its own commands in the published image, in the folder of the repository; its parser reads the log."""
     (instance,) = load_swe_rebench(write_data(tmp_path, v2_row()))
@@ -88,29 +69,6 @@ def test_v2(tmp_path: Path) -> None:
     ]
     assert (made.reference, made.test_patch, made.runner) == (GOLD, TEST_PATCH, None)
     assert made.image.links == ()
-
-
-def test_v2_without_a_digest(tmp_path: Path) -> None:
-    path = write_data(tmp_path, v2_row(), digests={})
-
-    with pytest.raises(UsageError, match="boxscore images digests"):
-        swe_rebench_task(load_swe_rebench(path)[0])
-
-
-def test_where_v2_parsers_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write_data(tmp_path / "given", v2_row())
-    monkeypatch.setenv("BOXSCORE_DATA", str(tmp_path / "data"))
-    there = tmp_path / "given" / "lib"
-    for place in (tmp_path / "given" / "SWE-rebench-V2", tmp_path, tmp_path / "data" / "swe-rebench"):
-        place.mkdir(parents=True, exist_ok=True)
-        shutil.move(there, place / "lib")
-        assert len(load_swe_rebench(path)) == 1
-        there = place / "lib"
-    shutil.rmtree(there)
-    with pytest.raises(InputError, match="benchmark's page"):
-        load_swe_rebench(path)
-    path.write_text(json.dumps(v1_row()))
-    assert len(load_swe_rebench(path)) == 1
 
 
 @pytest.mark.parametrize(
@@ -153,17 +111,6 @@ def test_months(tmp_path: Path) -> None:
     for odd in (None, 10**30):
         with pytest.raises(InputError, match="no date"):
             load_swe_rebench(write_data(tmp_path, v1_row(created_at=odd)), Months.of("2026-01"))
-
-
-@pytest.mark.parametrize("name", ["swe-rebench", "swe-rebench-v2"])
-def test_harnesses(name: str) -> None:
-    """They are found by name, have windows of months, and V2's way to apply a patch."""
-    harness, window = load_harness(name), load_harness(f"{name}@2025-06..")
-
-    assert (harness.name, window.name) == (name, f"{name}@2025-06..")
-    assert shipped_harness(name) is not None  # so no plugin of others is run for it
-    assert window.title == f"{harness.title}, of 2025-06.."
-    assert apply_strategy(harness, "swe-rebench-v2").steps[0][:4] == ("git", "apply", "-v", "--3way")
 
 
 @pytest.mark.parametrize(
