@@ -33,7 +33,6 @@ if TYPE_CHECKING:
         output_bytes: int
         readable: list[str]
         devices: list[str]
-        place: int | None  # of the box among its engine's, where its processes are to run on one processor
         hide: bool  # /proc and odd devices: the kernel is gVisor's, which lets everybody see them
         filters: dict[str, bytes]
         preload: list[str]

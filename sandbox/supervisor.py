@@ -18,7 +18,6 @@ These kinds of process live in a box:
   used again in the box, with a private scratch folder, Landlock, resource limits and a seccomp filter (which the
   supervisor enters before its first fork: a filter takes longer to enter than a fork takes).
   Descriptors: 0 /dev/null, 1 and 2 an anonymous file (its log), 3 and 4 two pipes to the grader. Nothing else.
-* perhaps one that looks after the box's processor, and nothing else (`placement.py`).
 * whatever the candidate forks. It carries the candidate's identity, and the supervisor is the box's subreaper, so that
   orphans become its children.
 
@@ -37,7 +36,7 @@ any of its code read. One that ends before is nobody's but ours to answer for (`
 
 What a fork costs is mostly what is written after it: each page that a process writes to is copied for it first. So
 what each sample needs the supervisor does in few functions, and memory that is freed is kept for the next use
-(`memory.py`). All of the box may also take turns on one processor (`placement.py`). No defence hangs on any of that.
+(`memory.py`). No defence hangs on that.
 
 The supervisor may be the first program of its box, which then ends with it. So while a sample takes long it looks each
 second whether the host is still there, and ends everything and itself if not; at other times the grader reads that its
@@ -70,7 +69,6 @@ import grader
 import identity
 import leftovers
 import memory
-import placement
 import procfs
 import streams
 import usage
@@ -109,8 +107,6 @@ class Supervisor:
         self.open_files = ROOMY_FILES if settings["roomy"] else OPEN_FILES
         self.file_bytes = ROOMY_FILE_BYTES if settings["roomy"] else FILE_BYTES
         self.identity = identity.best(settings["first_uid"], settings["shared"])
-        if settings["place"] is not None and self.identity.filter_first:
-            placement.settle(settings["place"])
         self.conclude(settings)
         self.out_of_memory, self.counts = out_of_memory, counts
         self.ground = settings["scratch"]

@@ -7,10 +7,8 @@ Python in the box that takes the same code as this one: then nothing is compiled
 
 from __future__ import annotations
 
-import itertools
 import marshal
 import math
-import os
 import secrets
 import threading
 from contextlib import contextmanager, suppress
@@ -48,28 +46,6 @@ if TYPE_CHECKING:
     Sources = tuple[tuple[str, str], ...]
 
 
-class Places:
-    """Numbers from the lowest that no open box has; engines beside each other begin at different ones."""
-
-    def __init__(self, first: int) -> None:
-        self._first, self._taken, self._lock = first, set[int](), threading.Lock()
-
-    @contextmanager
-    def taken(self) -> Iterator[int]:
-        """Take a place for as long as a box is open."""
-        with self._lock:
-            place = next(number for number in itertools.count(self._first) if number not in self._taken)
-            self._taken.add(place)
-        try:
-            yield place
-        finally:
-            with self._lock:
-                self._taken.discard(place)
-
-
-PLACES = Places(os.getpid())
-
-
 MODULES = (  # each needs only those before it
     *("plain", "frames", "procfs", "crossing", "objects", "candidate"),
     *("texts", "verdicts", "proxies", "usage", "channel", "judging", "streams", "grader"),
@@ -78,7 +54,6 @@ MODULES = (  # each needs only those before it
         "identity",
         "leftovers",
         "memory",
-        "placement",
         "supervisor",
     ),
 )
@@ -144,14 +119,13 @@ class Parts(Struct, frozen=True, kw_only=True):
     preload: tuple[str, ...]
     readable: tuple[str, ...] = READABLE
     calls: tuple[str, ...] = ()
-    on_one_processor: bool = False  # where its candidates do one thing after the other
     shared: tuple[str, ...] = ("/tmp", "/dev/shm")  # noqa: S108 - the box's own, emptied after each candidate
     roomy: bool = False  # more and larger files, loopback, files of their own that can be run
     open_files: int = OPEN_FILES  # as the supervisor has it for such a box
     environment: tuple[tuple[str, str], ...] = ()  # of the supervisor, for what it imports
 
 
-FUNCTION = Parts(name="function", modules=MODULES, preload=PRELOAD, on_one_processor=True)
+FUNCTION = Parts(name="function", modules=MODULES, preload=PRELOAD)
 PROGRAM = Parts(
     name="program",
     modules=(*MODULES[:-1], *PROGRAM_MODULES, MODULES[-1]),
@@ -232,14 +206,13 @@ def _compiled(sources: Sources) -> bytes:
 class WarmBox:
     """One supervisor's streams. Not for two threads at once."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - made in one place
+    def __init__(
         self,
         box: Box,
         stream: Stream,
         limits: Limits,
         sources: Sources,
         parts: Parts = FUNCTION,
-        place: int | None = None,
     ) -> None:
         self._stream, self._reader = stream, FrameReader(stream)
         self._keys, self._turn = secrets.token_bytes(TURNS * KEY_BYTES), 0
@@ -248,7 +221,7 @@ class WarmBox:
         with _compiling:
             compiled = _compiled(sources)
         modules = marshal.dumps((MAGIC_NUMBER, compiled, sources), 2)
-        settings = _settings(limits, parts, place, hide="gvisor" in box.layers)
+        settings = _settings(limits, parts, hide="gvisor" in box.layers)
         stream.send(len(modules).to_bytes(4, "little") + modules + pack(settings) + self._keys)
         ready = self._reader.read(Ready, PRELOADING_S if parts.roomy else START_S)
         self.python = ready.python
@@ -323,7 +296,7 @@ class WarmBox:
             raise with_last_words(error, cause, self._stream.stop()) from error
 
 
-def _settings(limits: Limits, parts: Parts, place: int | None, *, hide: bool) -> dict[str, object]:
+def _settings(limits: Limits, parts: Parts, *, hide: bool) -> dict[str, object]:
     return {
         "scratch": "/scratch/candidate",
         "first_uid": FIRST_UID + secrets.randbelow(UID_SPAN),
@@ -335,7 +308,6 @@ def _settings(limits: Limits, parts: Parts, place: int | None, *, hide: bool) ->
         "readable": list(parts.readable),
         "devices": list(DEVICES),
         "hide": hide,
-        "place": place if parts.on_one_processor and not hide else None,
         "filters": candidate_filters(parts.calls, parts.open_files),
         "preload": list(parts.preload),
         "parts": parts.name,
@@ -365,11 +337,11 @@ def open_warm_box(
         shared_memory=SHARED_MEMORY in parts.shared,
         localhost=parts.roomy,
     )
-    with backend.box(spec) as box, PLACES.taken() as place:
+    with backend.box(spec) as box:
         stream = box.open(["python3", "-s", "-B", "-X", "utf8", "-c", BOOT], env={"PYTHONHASHSEED": "0"})
         ready = False
         try:
-            warm = WarmBox(box, stream, limits, sources or sandbox_sources(parts), parts, place)
+            warm = WarmBox(box, stream, limits, sources or sandbox_sources(parts), parts)
             ready = True
             yield warm
         except (BoxLost, TimeoutError) as error:
