@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import marshal
 import os
-import signal
 import socket
 import struct
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,8 +14,7 @@ from hypothesis import strategies as st
 
 import candidate
 import frames
-from channel import ALIVE, Channel
-from proxies import Handle
+from channel import Channel
 from usage import Spent
 from verdicts import SampleEnd
 
@@ -68,25 +65,6 @@ def value(answer: Any) -> bytes:
 
 def raised(*names: Any, stage: str = "call", text: str = "why") -> bytes:
     return frames.RAISED + marshal.dumps((stage, names, text), 2)
-
-
-def test_a_call_is_a_request_and_a_claim(other: Other) -> None:
-    other.claim(value([1, "a"]))
-
-    answer = call(other.channel, 5)
-
-    head, data = os.read(other.requests, 4), os.read(other.requests, 1000)
-    assert answer == [1, "a"]
-    assert (frames.LENGTH.unpack(head)[0], marshal.loads(data)) == (len(data), ("call", "f", (5,), {}))
-
-
-def test_several_claims_in_one_piece(other: Other) -> None:
-    other.claim(value(1), value("bb")[:-1], value(3))
-
-    assert call(other.channel) == 1
-    with pytest.raises(SampleEnd):
-        call(other.channel)
-    assert call(other.channel) == 3
 
 
 @pytest.mark.parametrize(
@@ -153,25 +131,6 @@ def test_claimed_exceptions_have_outcomes(other: Other, claim: bytes, outcome: s
     assert stopped.value.outcome == outcome
 
 
-def test_ordinary_exceptions_are_for_the_tests(other: Other) -> None:
-    other.claim(raised("Custom", "KeyError"))
-
-    with pytest.raises(KeyError, match="why") as caught:
-        call(other.channel)
-
-    assert vars(caught.value)["end"].error == "Custom"
-
-
-def test_an_object_becomes_a_handle(other: Other) -> None:
-    node = ("class", 5, "Node", "m", (), ("__eq__",), ())
-    other.claim(frames.ANSWER + marshal.dumps((b"", ((("mine", 4, node),), (), (), ()), "", 0), 2))
-
-    answer = call(other.channel)
-
-    assert isinstance(answer, Handle)
-    assert answer
-
-
 def test_the_end_of_the_pipe_is_the_candidates(other: Other) -> None:
     os.close(other.claims)
     other.claims = os.dup(other.requests)
@@ -192,26 +151,6 @@ def test_silence_ends_at_the_wall() -> None:
     assert (stopped.value.outcome, stopped.value.limit) == ("timeout", "wall")
 
 
-def test_no_sample_took_more_than_all_processors_had() -> None:
-    one = Other()
-    one.sockets[0].send(frames.ENDED.pack(0, 90_000.0, 90_000.0, 4096, 0))
-
-    ended = one.channel.end(0)
-
-    assert 0 < ended.cpu_s < 90_000
-    for descriptor in (one.requests, one.claims):
-        os.close(descriptor)
-    for channel in one.sockets:
-        channel.close()
-
-
-def test_an_argument_that_is_not_plain_is_ours(other: Other) -> None:
-    with pytest.raises(SampleEnd) as stopped:
-        call(other.channel, object())
-
-    assert stopped.value.outcome == "internal"
-
-
 @given(st.binary(min_size=1, max_size=60))
 def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None:
     other = Other()
@@ -224,17 +163,6 @@ def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None
     other.close()
 
     assert end is None or isinstance(end, SampleEnd)
-
-
-def test_frames_from_the_host_are_read_exactly() -> None:
-    read, write = os.pipe()
-    os.write(write, frames.LENGTH.pack(3) + b"abcdef")
-
-    frame, rest = frames.read_frame(read), os.read(read, 10)
-
-    os.close(read)
-    os.close(write)
-    assert (frame, rest) == (b"abc", b"def")
 
 
 @pytest.mark.parametrize("data", [b"", b"\x01\x00", struct.pack("<I", 5) + b"abc"])
@@ -306,32 +234,6 @@ def test_a_candidate_that_is_kept_waiting_may_take_its_time(other: Other) -> Non
     end = wait(other, Clock(answers_after_s=1000.0), uses[1])
     assert end is not None
     assert (end.outcome, end.unsure) == ("internal", True)
-
-
-@pytest.mark.parametrize(("kill", "stopped"), [(False, False), (True, True)])
-def test_a_process_that_stands_still_is_seen(other: Other, kill: bool, stopped: bool) -> None:  # noqa: FBT001
-    with subprocess.Popen(["sleep", "100"]) as child:
-        other.channel.pid = child.pid
-        try:
-            if kill:
-                child.send_signal(signal.SIGSTOP)
-                os.waitid(os.P_PID, child.pid, os.WSTOPPED)
-
-            assert other.channel.is_stopped() is stopped
-        finally:
-            child.kill()
-
-
-def test_whoever_waits_for_long_gives_signs_of_life(other: Other) -> None:
-    signs: list[bytes] = []
-    other.channel.pulse = signs.append
-
-    wait(other, Clock(answers_after_s=5.5), lambda at: (at, 0.0))
-    wait(other, Clock(answers_after_s=5.5), lambda at: (0.0, at))
-
-    other.sockets[0].recv(64)  # the request to start
-    assert signs == [ALIVE]
-    assert other.sockets[0].recv(64) == frames.PULSE
 
 
 def test_a_delay_that_is_told_late_is_a_delay(other: Other) -> None:

@@ -108,32 +108,3 @@ def test_a_child_that_keeps_the_pipe_open_is_not_waited_for(stage: Stage) -> Non
     ran = stage.run()
 
     assert (ran.output, ran.end) == (b"a\n", None)
-
-
-@pytest.mark.parametrize("stage", ["import os, time; os.write(1, b'a'); os.close(1); time.sleep(0.5)"], indirect=True)
-def test_a_program_that_closed_its_output_goes_on(stage: Stage) -> None:
-    ran = stage.run()
-
-    assert stage.program.poll() == 0
-    assert (ran.output, ran.end) == (b"a", None)
-
-
-def test_a_program_that_is_long_gone_is_none_the_less_read() -> None:
-    one = Stage("print('a')")
-    one.program.wait(60)
-
-    assert one.run().output == b"a\n"
-    one.close()
-
-
-@pytest.mark.parametrize("stage", ["pass"], indirect=True)
-def test_limits_of_its_own_are_asked_for(stage: Stage) -> None:
-    asked = frames.PROGRAM_REQUEST.unpack(stage.ours.recv(64))
-    stage.channel.any_address = True
-
-    assert asked[0] == frames.START_PROGRAM
-    assert asked[3:] == (1 << 40, 1 << 40, 9)
-    _, _, _, addresses, data, _ = frames.PROGRAM_REQUEST.unpack(stage.channel.start_request())
-    assert addresses == -1
-    assert data > 1 << 40
-    stage.run()

@@ -64,9 +64,3 @@ def test_a_checker_that_waits_is_nobodys_verdict(dispatcher: ProgramDispatcher) 
     dispatcher.compare_wall_s = 0.1
 
     assert compare(dispatcher, "import time\n" + ACCEPT + "time.sleep(100)") == ("internal", "the checker did not end")
-
-
-def test_the_clocks_stop_with_the_comparison(dispatcher: ProgramDispatcher) -> None:
-    compare(dispatcher, ACCEPT + "return True")
-
-    assert signal.getitimer(signal.ITIMER_PROF) == signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)

@@ -8,7 +8,7 @@ import pytest
 
 import frames
 from program_channel import Ran
-from program_verdicts import CaseEnd, conclude_case, failed_build, last_words
+from program_verdicts import CaseEnd, conclude_case, last_words
 from verdicts import Ended, SampleEnd
 
 TRACEBACK = b'Traceback (most recent call last):\n  File "main.py", line 1, in <module>\n'
@@ -63,10 +63,6 @@ def test_each_end_has_its_outcome(given: Ran, outcome: str, error: str | None) -
     assert (end.outcome, end.error) == (outcome, error)
 
 
-def test_a_good_end_is_none() -> None:
-    assert conclude_case(ran(log=TRACEBACK + b"KeyError: 1\n"), 1.0) is None
-
-
 def test_a_signal_of_somebody_else_is_not_sure() -> None:
     end = conclude_case(ran(signal.SIGKILL), 1.0)
 
@@ -79,18 +75,6 @@ def test_hostile_last_words_are_bounded() -> None:
     assert len(last_words(TRACEBACK + b"x" * 100_000)[0]) <= 4_000
     assert last_words(TRACEBACK + b"\xff\xfe: x")[1] is None
     assert len(last_words(b"a:" * 500_000)[0]) <= 4_000
-
-
-@pytest.mark.parametrize(
-    ("log", "reason"),
-    [
-        (b"main.cpp: In function\nmain.cpp:1:5: error: no\nmore\n", "main.cpp:1:5: error: no"),
-        (b"something\nelse\n", "else"),
-        (b"", "the compiler failed"),
-    ],
-)
-def test_a_failed_build_says_its_first_error(log: bytes, reason: str) -> None:
-    assert failed_build("build_failed", 1 << 8, log).reason == reason
 
 
 def test_a_report_is_cut_to_what_may_be_kept() -> None:

@@ -73,28 +73,3 @@ def test_ordinary_code_is_not_noted(tmp_path: Path, lib: str, runner: tuple[str,
     _, notes = recorded(tmp_path, {"lib.py": lib, "test_it.py": TESTS}, *runner)
 
     assert notes == []
-
-
-SHOW = "import os, sys; print([os.environ.get('PYTHONPATH'), sys.path])"
-
-
-@pytest.mark.parametrize(
-    ("with_it", "without"), [("{}", None), ("src:{}", "src:"), ("{}:src", ":src"), ("a:{}:b", "a::b")]
-)
-def test_no_trace_is_left_in_the_environment(tmp_path: Path, with_it: str, without: str | None) -> None:
-    said, _ = recorded(tmp_path, {"lib.py": ""}, "-c", SHOW, path=with_it)
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    env |= {} if without is None else {"PYTHONPATH": without}
-    plain = subprocess.run(
-        [sys.executable, "-c", SHOW], cwd=tmp_path / "tree", env=env, capture_output=True, check=True
-    )
-
-    assert said == plain.stdout.decode()
-
-
-def test_another_sitecustomize_runs(tmp_path: Path) -> None:
-    files = {"src/sitecustomize.py": "print('mine')"}
-
-    said, _ = recorded(tmp_path, files, "-c", "import sitecustomize; print(sitecustomize.__file__)", path="{}:src")
-
-    assert said.splitlines() == ["mine", str(tmp_path / "tree" / "src" / "sitecustomize.py")]

@@ -135,13 +135,6 @@ def test_each_kind_of_test_has_its_status(tmp_path: Path) -> None:
     assert (ran.status, "called" in ran.log) == (1, True)
 
 
-def test_a_class_that_cannot_be_set_up_fails_each_test(tmp_path: Path) -> None:
-    tests = f"{HEAD}    @classmethod\n    def setUpClass(cls): f(None)\n    def test_a(self): pass\n"
-    ran = run(tmp_path, "def f(x): return x + 1", tests, ("TestCases.test_a",))
-
-    assert (ran.status, ran.statuses()) == (1, {"TestCases.test_a": "error"})
-
-
 @pytest.mark.parametrize(
     ("program", "tests", "said"),
     [
@@ -189,12 +182,6 @@ def test_a_forked_process_reports_nothing(tmp_path: Path) -> None:
     ran = run(tmp_path, "import os\ndef f(): os.fork()", f"{HEAD}    def test_a(self): f()\n    def test_b(self): pass")
 
     assert ran.statuses() == {"TestCases.test_a": "passed", "TestCases.test_b": "passed"}
-
-
-def test_observations_go_to_their_own_file(tmp_path: Path) -> None:
-    tests = f"{HEAD}    def test_a(self):\n        with open('/proc/self/fd/5', 'a') as file: file.write('seen')"
-
-    assert run(tmp_path, "", tests).observed == b"seen"
 
 
 def test_small_files_are_kept(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import procfs
-from usage import BoxCounts, Highest, Usage
+from usage import BoxCounts, Usage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,21 +54,6 @@ def test_memory_that_a_kernel_of_its_own_tells(monkeypatch: pytest.MonkeyPatch, 
     assert BoxCounts("/", alone=alone).memory_bytes() == most
 
 
-def test_without_counts_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
-    monkeypatch.setattr(BoxCounts, "MEMORY", ("NO_SUCH", "/nowhere"))
-
-    read = BoxCounts("/")
-
-    assert (read.cpu_s(), read.memory_bytes(), read.cpu, read.memory) == (0.0, 0, None, None)
-
-
-def test_what_went_away_is_kept() -> None:
-    kept = Highest()
-
-    assert [kept.of(total) for total in (3.0, 5.0, 1.0, 2.0, 0.0, 4.0)] == [3.0, 5.0, 5.0, 6.0, 6.0, 10.0]
-
-
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a process another user number")
 def test_children_nobody_waits_for_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(BoxCounts, "CPU", ("NO_SUCH", "/nowhere"))
@@ -111,17 +96,3 @@ def test_those_who_wait_for_each_other_are_not_kept_waiting(monkeypatch: pytest.
     watch.pid = 50
 
     assert [watch.look().delay_s for _ in range(looks)] == [1.1] * looks
-
-
-def test_nothing_computes_for_longer_than_all_processors_could(monkeypatch: pytest.MonkeyPatch) -> None:
-    stat = b"50 (f) S " + b" ".join([b"0"] * 10) + b" 90000 0 0 0 0"
-    files = {"50/stat": stat, "50/status": b"Uid:\t9\nNSpid:\t1\n"}
-    monkeypatch.setattr(procfs, "names", lambda: ["50"])
-    monkeypatch.setattr(procfs, "threads", lambda _: [])
-    monkeypatch.setattr(procfs, "read", lambda path, _: files.get(path, b""))
-    watch = Usage(None)
-    watch.pid = 50
-    assert watch.look().cpu_s < 900.0
-    watch.began -= 900.0
-
-    assert watch.look().cpu_s == 900.0

@@ -106,17 +106,6 @@ def test_a_link_that_leads_to_no_utf_8_is_left_out(tmp_path: Path) -> None:
     assert found == {"changes": [], "left_out": [("link", "its target is not UTF-8")]}
 
 
-@pytest.mark.parametrize("attributes", [b"*.snap -diff\n", b"*.snap binary\n", b"* -text -diff\n"])
-def test_attributes_make_no_text_binary(tmp_path: Path, attributes: bytes) -> None:
-    more = {".gitattributes": attributes}
-
-    text, _, _ = taken(tmp_path, {**FIX, "new.snap": b"seen\n"}, more=more)
-
-    assert FIXED in text
-    assert "+seen" in text
-    assert "GIT binary patch" not in text
-
-
 def test_binary_files_are_changed_whatever_attributes_say(tmp_path: Path) -> None:
     more = {".gitattributes": b"* text diff\n", "i.png": b"\0\1"}
 
@@ -124,15 +113,3 @@ def test_binary_files_are_changed_whatever_attributes_say(tmp_path: Path) -> Non
 
     assert FIXED in text
     assert "diff --git a/i.png b/i.png" in text
-
-
-def test_binary_changes_that_would_be_refused_are_left_out(tmp_path: Path) -> None:
-    more = {"i.png": b"\0\1", "j.png": b"\0\1", "k.png": b"\0\1"}
-
-    text, _, written = taken(
-        tmp_path, {**FIX, "i.png": b"\0\2", "j.png": b"\0\2", "k.png": None}, more=more, binary=["j.png"]
-    )
-
-    assert FIXED in text
-    assert "j.png" in text
-    assert written["refused"] == ["i.png", "k.png"]
