@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.data.fetch import resolve
-from boxscore.data.plugin_calls import load_instances, prompt_fields
+from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import render_prompt, template_digest, variants
 
@@ -23,78 +23,33 @@ if TYPE_CHECKING:
     from boxscore import Instance
     from boxscore.harness import Harness
 
-EVALPLUS = {
-    "chat": "3900eeb95a390864112859f1d3e1cda540575bf59edacac723a5e50c9ce52f1e",
-    "prefill": "fd1e60be2ee9a4d57423d38af70fe0549029b59d4cc5e779bceea643e11ab00b",
-    "completion": "fb20aefe45a760571e0348bb5934dc7f3a6ccb1d6c9edb7fa58808faeec5e2ea",
-}
-AS_IT_STANDS = {"completion": "067e3310c1feddcb525b480d7d59692db8b6887f88058e49096eb78df8f2e77b"}
-MBPP = {
-    "chat": "29d75bf9af09f1b9870f1ce6db4d242a36e29dd7c6da494edc8ef761cbe8a701",
-    "completion": "370b42ebc3518af90d8eb336143fa8610fcbceaf500a8d4338ee920e440b00f8",
-}
-PRO = {
-    "chat": "c019e8145b367c3554245516438a318e695144229d0ea1dc56ca927c6d5d18c7",
-    "chat-1shot": "6fd9920bc5bb1da3632b9b8049e7156f507b9d821f6a610bba3d1d2440be3d84",
-    "completion": "181a582b657013e84097b1bf18523195e0139d26f8445c3ddc9b84161b3e28d5",
-    "completion-1shot": "3288bf7c839a74eb3299fbda68a1e6ec630c311ebb510920aa99ee0ef60ba428",
-    "completion-cot": "33251a944b6df9e60f9f5e706979d268d746c473c16ef71e40f53e20fcf37476",
-}
-BIGCODEBENCH = {
-    "chat": "bab38d618be5c21662876b67f5905da4c1c9f759e33493071e257c349c37069b",
-    "prefill": EVALPLUS["prefill"],
-    "completion": AS_IT_STANDS["completion"],
-    "instruct": "8d0381d8d134bfac7fe00883c641cbff687174ca93df66e2a61740d710dae354",
-    "instruct-prefill": "8d650cf1c7220fe2490958d07c31bdff138d5502ad3ebad1e8d4e1ec1fd28278",
-}
-ISSUE = {"chat": "ef779ceb203cf334ac0ed1c5431d93db1af47084dc8d73efd325616f4a5842cc"}
-MULTIPL_E = {"chat": "f5f108780553e9b72964e295bd8b89474bf4fb077a2429ad834fd94c005c06e8"} | AS_IT_STANDS
-NATURAL = {"chat": "5f93011394fad17a11a2b4181922a36e89d7a8ff775750effdb83449db43a0be"}
-JAVABENCH = {"chat": "873f7868f442d0cadb53058eecc6660a4e82a823fd944b9e5ec64e151762cde1"}
-TEMPLATES = {
-    "evocodebench": {
-        "chat": "24a77e3533333d5511fe3de0ca82510b7b7db6366629d9108bebcba7848b01f6",
-        "completion": "9083fb10d58376f8899ae3e0dfb0129f285b012b82bcc917563fe70ec6b51d4e",
-    },
-    "multipl-e-js": MULTIPL_E,
-    "multipl-e-java": MULTIPL_E,
-    "multipl-e-go": MULTIPL_E,
-    "multipl-e-cpp": MULTIPL_E,
-    "naturalcodebench-python": NATURAL,
-    "naturalcodebench-java": NATURAL,
-    "humaneval": EVALPLUS | AS_IT_STANDS,
-    "humanevalplus": EVALPLUS,
-    "mbppplus": EVALPLUS,
-    "mbpp": MBPP,
-    "mbpp-sanitized": MBPP,
-    "humaneval-pro": PRO,
-    "mbpp-pro": PRO,
-    "bigcodebench-lite-pro": {
-        "chat": "0e57aed7e59ba7a4cc2c7ee6796f736bd89cf20ae80b38099ceb0ac4b7b5abb3",
-        "completion": "886dc999a04dcf51db8e5fa6728a298aa9e8051b49a9d039d3b9c75193dce9ef",
-    },
-    "ds-1000": {"chat": "9e41a69adc0c25c2c44d1043d252c66241c15252f375118b759d29fe99febd3f"} | AS_IT_STANDS,
-    "bigcodebench": BIGCODEBENCH,
-    "evoeval": {
-        "chat": "03a9bc06024ec1f08947245ea177dccd2a342af31f28ce99b32d1d46d6e95e6b",
-        "open": "f9f70ae91000360bc883d48eb716705151371e1599dc33866c7174b79baed073",
-    }
-    | AS_IT_STANDS,
-    "livecodebench": {"chat": "64941cbd06d68aec4504799f586f45d49c5e1b10f36d333b93b87e0402e9dc89"},
-    "migration-bench": {
-        "chat": "e1f0e064cae85c44b3da2840d40c02a4b1f454ae076bee54600d68250bb4f38f",
-        "pe": "ddffda948e3f32731b21cbf21b9b66d7429fcdd5f77de5b36f05d516888ba196",
-        "hybrid": "eb5cd717042c3f47a2061199c4e71f893d556e3e6f566685fbfbb23ca6a73e50",
-    },
-    "tiny": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
-    "tiny-units": {"chat": "28db993b9ab3018eb12a2c96bc3ee2625e1ce0da719f0ffbfca8b88ffbc707bd"} | AS_IT_STANDS,
-    "tiny-patches": {"chat": "edfdd57c1ff9d5011dee181c43dc412a456b3f253957c65151821e0e77a62434"},
-    "tiny-programs": {"chat": "6107478c8a8570d28bb724a88ebf7ee4c5407a8cf037e3215309d6c2a44c8010"},
-    "javabench": JAVABENCH,
-    "web-bench": {"chat": "171b645a4c33c5bd649aefaf267f6a6b6eca6b32d30d3500bfd9f40d51247b33"},
-    "tiny-java": JAVABENCH,
-    "tiny-migration": {"chat": "d9f5605c6b488104cd12674b2c1f157e988757a0478c2e85225f889148f0d68a"},
-    "tiny-web": {"chat": "415c7cbc1d9e459496d7cb5e3cb9cce16b2bcb7a150be5425e7e6e22763c7006"},
+TEMPLATES = {  # of all variants of a benchmark, by the digest of their digests
+    "bbc69214656f3c0b964565c7e06d311824adbbbc2ef9922944403449c26974c2": "bigcodebench",
+    "c705ff5859c82785c7bf4d5a6c9fec42d55c7bb923be08e37ff8ad3cc525364d": "bigcodebench-lite-pro",
+    "80a499357b364e7c8bbf646c7dcfcddf1af19b7d68994b5d5a08312582936f2b": "ds-1000",
+    "6c6a81ac07d08fd5ff7440445bb57d2c20f0aff29f9ed56dea257e13c7838d31": "evocodebench",
+    "21ceea0c777b06fd819b7cdc004e3bbe3c174288922c8974e5cdb5d61b6a356a": "evoeval",
+    "b0a3a71b522c1861c8ffc626da1164b406fffb2ef282d4391fa31dd7673f53b7": "humaneval",
+    "7d2644e61366d7e704173a2cb7141b0b62c88d4bb92f77f1024c4c91da609dc4": "humaneval-pro mbpp-pro",
+    "bd8490db836dfecb7716bfe6cf48cf148e48b71ea5050c1aeaac025d4aae29d2": "humanevalplus mbppplus",
+    "55e53b4fd191949b31d0f5ed5264509118c14bdc7259abab1004242a4c22c1a1": "javabench tiny-java",
+    "5494552493210d7ae000fc4f3fd3834533aba016b0213e0aefbe54eecc2eda18": "livecodebench",
+    "4213dac28ebe27a7b5b7b8e055e6388b04e72659222a2ee320255f83fa2913df": "mbpp mbpp-sanitized",
+    "8c9ca159b8f7348ddc8476675554b5a1a55cc1ab5281472eacb961b185c70940": "migration-bench",
+    "d6b0f6cc1895ab1a156e5598040893aef79f21133c7c4dfaec19eb6669514e70": (
+        "multi-swe-bench multi-swe-bench-flash multi-swe-bench-mini own swe-bench swe-bench-lite swe-bench-live "
+        "swe-bench-multilingual swe-bench-multimodal swe-bench-pro swe-bench-verified swe-rebench swe-rebench-v2"
+    ),
+    "568ccf943a60fc0b6b6c086d27ab1e4e2280634eab50cffe99ee45da1de5f18a": (
+        "multipl-e-cpp multipl-e-go multipl-e-java multipl-e-js"
+    ),
+    "d4264670301bc11da6a8ae9b833195c62f817903293c37b21eb35f1753c24494": "naturalcodebench-java naturalcodebench-python",
+    "b6eb01822943620220cd3938b82ef6099d67421e9bc046eced444fba02a48b1f": "tiny tiny-units",
+    "b88f7a3d3b4569aac166157d49aac00c6c9441a794fe14473ecc4495c773ad5b": "tiny-migration",
+    "966adc10ad05cf52ed49228dda5a8b0ff190d76ee634de64ab769f9fad9e5a99": "tiny-patches",
+    "066ea87d50aae05253da1fd16cd717b4dc0d908b1e6a2b78947b393cb2d77f49": "tiny-programs",
+    "7e722d2645e34ce380a593c2c1e60455f6acc08d7a747f38dd351f32d9b96ea3": "tiny-web",
+    "c5e8efa2327215b60110243c9bd027aaafb9603f3dac4badcc98657442d8196d": "web-bench",
 }
 ALL_PROMPTS = {
     ("bigcodebench", "chat"): "ff494b9bd06adddb26c1462e5d66ab40546e5210436301b362b03f1238a46fc6",
@@ -157,7 +112,7 @@ def test_templates_are_those_of_the_page(name: str) -> None:
 
     found = {variant: template_digest(harness, variant=variant) for variant in variants(harness)}
 
-    assert found == TEMPLATES.get(name, ISSUE)
+    assert name in TEMPLATES[hashlib.sha256(json.dumps(found).encode()).hexdigest()].split()
     assert next(iter(found)) == "chat"
 
 
@@ -173,25 +128,3 @@ def test_all_prompts_of_a_set(name: str, variant: str) -> None:
         digest.update(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
 
     assert digest.hexdigest() == ALL_PROMPTS[name, variant]
-
-
-@pytest.mark.data
-@pytest.mark.parametrize("name", ["humaneval", "humanevalplus", "mbppplus", "tiny", "tiny-programs"])
-def test_no_field_of_a_template_holds_the_reference(name: str) -> None:
-    harness, instances = loaded(name)
-
-    for instance in instances:
-        shown = repr(prompt_fields(harness, instance))
-        answer = (instance.reference or "").removeprefix(instance.prompt).strip()
-        assert answer
-        assert repr(answer)[1:-1] not in shown
-
-
-@pytest.mark.data
-def test_shots_of_mbpp_are_its_first_examples() -> None:
-    harness, instances = loaded("mbpp")
-    fields = prompt_fields(harness, instances[10])
-
-    assert [one["code"] for one in fields["shots"]] == [instances[place].reference for place in (1, 2, 3)]  # type: ignore[attr-defined]
-    assert set(fields) == {"text", "tests", "shots"}
-    assert str(instances[10].reference) not in repr(fields)

@@ -71,14 +71,6 @@ class TestParts:
 
         assert "Parts are `hard`, `uncalibrated` and a version (v0.1.0_hf, " in str(caught.value)
 
-    def test_hard_leaves_the_others_out(self, tmp_path: Path) -> None:
-        path = tmp_path / "rows.jsonl"
-        path.write_text("".join(json.dumps(ROW | {"task_id": f"BigCodeBench/{n}"}) + "\n" for n in range(11, 18)))
-
-        found = load_harness("bigcodebench@hard").load(path)
-
-        assert [one.instance_id for one in found] == ["BigCodeBench/13", "BigCodeBench/15", "BigCodeBench/17"]
-
 
 class TestVersions:
     """Later versions are made of the first."""

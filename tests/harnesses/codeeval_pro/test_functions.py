@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import FunctionTask, Sample, SampleKind
+from boxscore import Sample, SampleKind
 from boxscore.data.plugins import load_harness
 
 if TYPE_CHECKING:
@@ -40,16 +40,6 @@ def loaded(folder: Path, name: str = "humaneval-pro@derived", **fields: Any) -> 
 def extracted(folder: Path, text: str, kind: SampleKind, name: str = "humaneval-pro@derived") -> str | None:
     harness, instance = loaded(folder, name)
     return harness.extract(instance, Sample(instance_id=instance.instance_id, sample_id="0", text=text, kind=kind))
-
-
-def test_the_derived_function_alone_is_tested(tmp_path: Path) -> None:
-    harness, instance = loaded(tmp_path)
-    task = harness.task(instance)
-
-    assert isinstance(task, FunctionTask)
-    assert (task.names, task.helpers, task.apart) == (("double_all",), "import math\n", ())
-    assert task.reference == instance.reference == "".join(list(ROW.values())[1:5])
-    assert (instance.instance_id, harness.parts) == ("HumanEvalPro/0", ())
 
 
 @pytest.mark.parametrize("answer", [BODY, f"{BODY}```\nIt works.\n```python\n1 / 0\n```"])

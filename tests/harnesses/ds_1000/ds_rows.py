@@ -50,7 +50,6 @@ def test_string(solution: str):
 """
 EQUAL = "assert result == ans"
 ARRAYS = "np.testing.assert_array_equal(result, ans)"
-NEAR = "np.testing.assert_allclose(result, ans)"
 FRAMES = "pd.testing.assert_frame_equal(result, ans, check_dtype=False)"
 NUMPY, PANDAS = "import numpy as np", "import numpy as np\nimport pandas as pd"
 
@@ -133,16 +132,6 @@ BUILTIN = [
         reference="from collections import Counter\nresult = dict(Counter(data.split()))\n",
         cases=2,
     ),
-    row(
-        4,
-        "Builtin",
-        "How do I round what `data` holds to two places?",
-        inputs="[1.005, 2.5], [0.333]",
-        answer="return [round(one, 2) for one in data]",
-        reference="rounded = [round(one, 2) for one in data]",
-        cases=2,
-        tail="result = rounded",
-    ),
 ]
 LIBRARIES = [
     row(
@@ -157,18 +146,6 @@ LIBRARIES = [
         imports=NUMPY,
     ),
     row(
-        11,
-        "Numpy",
-        "How do I take the mean of each row, without a loop?",
-        inputs="np.array([[1.0, 2.5], [0.1, 0.2]])",
-        answer="return data.mean(axis=1)",
-        reference="result = data.mean(axis=1)",
-        cases=1,
-        compare=NEAR,
-        imports=NUMPY,
-        strings=NO_LOOP,
-    ),
-    row(
         12,
         "Pandas",
         "How do I sort a frame by its column `a`, and number its rows anew?",
@@ -180,19 +157,6 @@ LIBRARIES = [
         imports=PANDAS,
         head="df = test_input\ndef f(df):",
         tail="result = f(df)",
-    ),
-    row(
-        13,
-        "Pandas",
-        "How do I add a column with the sum of each group?",
-        inputs="pd.DataFrame({'g': [1, 1, 2], 'v': [1, 2, 5]}), pd.DataFrame({'g': [3], 'v': [4]})",
-        answer="return data.assign(s=data.groupby('g')['v'].transform('sum'))",
-        reference="df['s'] = df.groupby('g')['v'].transform('sum')",
-        cases=2,
-        compare=FRAMES,
-        imports=PANDAS,
-        head="df = test_input",
-        tail="result = df",
     ),
 ]
 ROWS = [*BUILTIN, *LIBRARIES]

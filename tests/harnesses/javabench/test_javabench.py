@@ -13,7 +13,7 @@ from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
 from boxscore.errors import UsageError
 from harnesses.javabench.metrics import METRICS_FILE, write_results
-from harnesses.javabench.samples import is_undone, spliced
+from harnesses.javabench.samples import is_undone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,6 @@ public class A {
     }
 }
 """
-WRITTEN = "import java.util.*;\npublic class A {\n    int one() {\n        return 1;\n    }\n}\n"
 
 
 def tiny(part: str = "") -> dict[str, Instance]:
@@ -42,14 +41,6 @@ def tiny(part: str = "") -> dict[str, Instance]:
 
 def sample(text: str, kind: SampleKind = SampleKind.ANSWER, name: str = "Post/Box.java") -> Sample:
     return Sample(instance_id=name, sample_id="0", text=text, kind=kind)
-
-
-def test_head_is_the_skeletons() -> None:
-    found = spliced(SKELETON, WRITTEN)
-
-    assert found is not None
-    assert found.text == "package a;\n\nimport java.util.List;\n\n" + WRITTEN[WRITTEN.index("public") :]
-    assert found.undone is False
 
 
 @pytest.mark.parametrize(

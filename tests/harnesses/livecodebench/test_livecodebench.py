@@ -182,20 +182,6 @@ def test_output_is_compared_as_the_benchmark_does(load: Any, output: str, expect
     assert namespace["accept"]("", output, expected) is same
 
 
-def test_the_prompt_is_the_benchmark_s(load: Any) -> None:
-    harness, (program, method) = load(row(), METHOD)
-
-    system, question = harness.prompt(program)
-    assert system["role"] == "system"
-    assert question["content"].startswith(
-        "### Question:\nPrint the sum.\n\n### Format: Read the inputs from stdin solve"
-    )
-    assert question["content"].endswith(
-        "STDOUT.\n```python\n# YOUR CODE HERE\n```\n\n### Answer: (use the provided format with backticks)\n\n"
-    )
-    assert "```python\nclass Solution:\n    def addAll" in harness.prompt(method)[1]["content"]
-
-
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -10,7 +10,6 @@ import pytest
 from boxscore import InputError, MigrationTask
 from boxscore.data.plugin_calls import load_instances
 from boxscore.data.plugins import load_harness
-from boxscore.data.prompts import render_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,14 +66,3 @@ def test_row_that_names_another_place(tmp_path: Path, change: dict[str, Any], fi
         loaded(tmp_path, ROW, {**ROW, "repo": "c/d", **change})
 
     assert (error.value.line, error.value.field) == (2, field)
-
-
-def test_prompt_names_the_release(tmp_path: Path) -> None:
-    (instance,) = loaded(tmp_path, ROW)
-
-    prompt = render_prompt(load_harness("migration-bench@java21"), instance)
-
-    assert [one["role"] for one in prompt.messages] == ["system", "user"]
-    assert prompt.messages[1]["content"].endswith(
-        "located at /testbed is currently written in Java 8. Please migrate the entire codebase to Java 21."
-    )

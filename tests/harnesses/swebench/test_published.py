@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from boxscore.protocols.patch.logs import parser_names
-from harnesses.swebench import load_swebench, load_swebench_live, swebench_live_task, swebench_task
+from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.environment import python_environment
 from harnesses.swebench.instance import other_instance, python_instance
 from harnesses.swebench.rules import FAIL_ONLY, V5
@@ -96,16 +96,3 @@ def test_every_task_folder(data: Path) -> None:
         assert task.rule in (V5, FAIL_ONLY)
         assert task.image.environment
         assert "/testbed" in task.image.instance
-
-
-def test_results_of_repolaunch(data: Path) -> None:
-    instances = load_swebench_live(data / "repolaunch" / "data" / "examples" / "result.jsonl")
-
-    tasks = [swebench_live_task(instance) for instance in instances]
-
-    assert len(tasks) == 2
-    for task in tasks:
-        assert task.parser == "box"
-        assert task.parser_source is not None
-        assert "def parser(" in task.parser_source
-        assert task.image.instance

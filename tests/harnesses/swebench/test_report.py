@@ -10,7 +10,6 @@ import pytest
 from msgspec import structs
 
 from boxscore import (
-    GradedRun,
     InstanceImage,
     Outcome,
     PatchTask,
@@ -22,39 +21,11 @@ from boxscore import (
 )
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.records import Applied
-from boxscore.run.store import Outputs
 from harnesses.swebench.logs import InfraFailure, classify, instance_report
-from harnesses.swebench.report import check_logs, reports_of, write_reports
+from harnesses.swebench.report import check_logs, write_reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
-
-FIELDS = {
-    "total_instances",
-    "submitted_instances",
-    "completed_instances",
-    "resolved_instances",
-    "unresolved_instances",
-    "empty_patch_instances",
-    "error_instances",
-    "completed_ids",
-    "incomplete_ids",
-    "empty_patch_ids",
-    "submitted_ids",
-    "resolved_ids",
-    "unresolved_ids",
-    "error_ids",
-    "schema_version",
-    "infra_failure_instances",
-    "ambiguous_failure_instances",
-    "infra_failure_ids",
-    "ambiguous_failure_ids",
-    "failure_reasons",
-    "unstopped_instances",
-    "unstopped_containers",
-    "unremoved_images",
-}
 
 
 def sample(name: str, text: str = "diff --git a/a b/a\n") -> Sample:
@@ -120,10 +91,6 @@ def test_no_name_leads_out_of_the_folders(tmp_path: Path, model: str) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "logs"]
     assert [path.name for path in (tmp_path / "logs").iterdir()] == ["run_evaluation"]
     assert len(list((tmp_path / "logs").glob("run_evaluation/*/*/*/report.json"))) == 2
-
-
-def test_fields(tmp_path: Path) -> None:
-    assert set(reported(tmp_path, {"a": Outcome.PASSED})) == FIELDS
 
 
 @pytest.mark.parametrize(
@@ -260,39 +227,3 @@ def test_logs_of_another_program_are_left_alone(tmp_path: Path) -> None:
         write_reports(tmp_path, run_id="ours", model="m", instances=(), results=(), predictions=(), logs=tmp_path)
 
     assert report.read_text() == "mine"
-
-
-def graded_run(
-    folder: Path, results: Iterable[Result], *samples: Sample, files: Path | None = None, tasks: int = 1
-) -> GradedRun:
-    task = PatchTask(
-        image=InstanceImage(name="a"), fail_to_pass=("t",), pass_to_pass=(), commands=("pytest",), parser="pytest"
-    )
-    return GradedRun(
-        run_id="run1",
-        folder=folder / "run1",
-        files=files,
-        instances=("org__lib-0",),
-        samples=samples,
-        results=tuple(results),
-        tasks={f"org__lib-{number}": task for number in range(tasks)},
-        printed=Outputs(folder / "run1"),
-    )
-
-
-def prediction(model: str, sample_id: str) -> Sample:
-    return Sample(instance_id="org__lib-0", sample_id=sample_id, text="diff", kind=SampleKind.PATCH, model=model)
-
-
-def test_a_report_for_each_model(tmp_path: Path) -> None:
-    results = [
-        Result(instance_id="org__lib-0", sample_id=one, outcome=outcome, trust=Trust.WATCHED)
-        for one, outcome in (("0", Outcome.PASSED), ("1", Outcome.WRONG), ("2", Outcome.WRONG))
-    ]
-
-    written = reports_of(
-        graded_run(tmp_path, results, prediction("a", "0"), prediction("b", "1"), prediction("a", "2"))
-    )
-
-    resolved = {path.name: json.loads(path.read_text("utf-8"))["resolved_instances"] for path in written}
-    assert resolved == {"a.run1.json": 1, "b.run1.json": 0, "a.run1-1.json": 0}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore import InputError, PatchTask
-from boxscore.data.plugins import load_harness
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.row import published_image
 from harnesses.swebench.rules import V4, V5
@@ -101,15 +100,6 @@ def test_forms_of_test_lists(tmp_path: Path, form: object) -> None:
 def test_broken_test_lists(tmp_path: Path, form: object) -> None:
     with pytest.raises(InputError, match=r"rows\.jsonl:1: field 'FAIL_TO_PASS'"):
         loaded(tmp_path, record(FAIL_TO_PASS=form))
-
-
-def test_instance(tmp_path: Path) -> None:
-    """An instance asks for its issue, has the gold patch as reference and belongs to its repository."""
-    (instance,) = loaded(tmp_path, record())
-
-    assert (instance.instance_id, instance.prompt) == ("org__lib-1", "It is wrong.")
-    assert (instance.reference, instance.cluster) == (PATCH, "sqlfluff/sqlfluff")
-    assert "It is wrong." in load_harness("swe-bench").prompt(instance)[0]["content"]
 
 
 def test_pytest_commands(tmp_path: Path) -> None:

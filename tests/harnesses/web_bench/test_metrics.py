@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import GradedRun, Outcome, Result, Sample, Trust, WebAttempt, WebDetail
-from harnesses.web_bench.results import METRICS, Walk, metrics, tables, walk_of, write_results
+from harnesses.web_bench.results import METRICS, Walk, metrics, tables, write_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,12 +79,6 @@ DETAIL = WebDetail(
         attempt("task-2", 2, Outcome.WRONG),
     ),
 )
-
-
-def test_walk_of_a_result() -> None:
-    one = walk_of("dom", DETAIL)
-
-    assert (one.tasks, one.levels, one.tried) == (("task-1", "task-2"), ("easy", "challenging"), (PASS, FAIL))
 
 
 def run_of(folder: Path, files: Path | None, *details: WebDetail | None) -> GradedRun:

@@ -9,22 +9,10 @@ import pytest
 
 from boxscore import InputError
 from harnesses.swebench.pro import load_swebench_pro, published_tag
-from tests.harnesses.swebench.pro.pro_rows import IMAGE, KEPT, MENDED, NAME, PARSER, RUN_SCRIPT, row, write_data
+from tests.harnesses.swebench.pro.pro_rows import row, write_data
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def test_a_row_becomes_an_instance(tmp_path: Path) -> None:
-    (one,) = load_swebench_pro(write_data(tmp_path, row()))
-
-    assert (one.instance_id, one.cluster) == (NAME, "toy/shop")
-    assert one.prompt == (
-        "The total is too low.\n\nRequirements:\nIt must count every price.\n\n"
-        "New interfaces introduced:\nNo new interfaces are introduced."
-    )
-    assert (one.row["run_script"], one.row["parser"], one.row["image"]) == (RUN_SCRIPT, PARSER, IMAGE)
-    assert (one.row["fail_to_pass"], one.row["pass_to_pass"]) == ((MENDED,), (KEPT,))
 
 
 @pytest.mark.parametrize(

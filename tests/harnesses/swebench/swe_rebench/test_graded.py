@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.images.layers import environment_reference, instance_reference
+from boxscore.images.layers import instance_reference
 from harnesses.swebench.swe_rebench import load_swe_rebench, swe_rebench_task
 from tests.harnesses.swebench.publishing import forget, publish, run
 from tests.harnesses.swebench.shop import GOLD, OLD_TESTS, PRICE, diff
-from tests.harnesses.swebench.swe_rebench.rebench_rows import IMAGE_V2, KEPT, MENDED, V1, V2, v1_row, v2_row, write_data
+from tests.harnesses.swebench.swe_rebench.rebench_rows import IMAGE_V2, V2, v2_row, write_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,43 +55,6 @@ def outcomes(folder: Path) -> dict[str, str]:
     }
     models = {sample["sample_id"]: sample["model"] for sample in lines["samples"]}
     return {models[one["sample_id"]]: one["outcome"] for one in lines["results"]}
-
-
-def test_v1_is_built_from_pypi_and_graded(
-    client: DockerClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clone = tmp_path / "repos" / "toy__shop"
-    for name, text in FILES.items():
-        (clone / name).parent.mkdir(parents=True, exist_ok=True)
-        (clone / name).write_text(text)
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x", "-c", "commit.gpgsign=false"]
-    for step in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "base"]):
-        subprocess.run([*git, *step], cwd=clone, check=True)
-    commit = subprocess.run([*git, "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True).stdout
-    monkeypatch.setenv("BOXSCORE_REPOS", str(tmp_path / "repos"))
-    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
-    data = write_data(tmp_path, v1_row(base_commit=commit.strip()))
-    image = swe_rebench_task(load_swe_rebench(data)[0]).image
-    given = predictions(tmp_path / "p.json", V1, {"gold": GOLD, "empty": "", "wrong": WRONG, "breaks": BREAKS})
-    words = ("--data", str(data), "--backend", "docker")
-    try:
-        built, said = run("images", "build", "swe-rebench", "--data", str(data))
-        if built != 0:
-            pytest.skip(f"its image cannot be built here: {said[-500:]}")
-        code, said = run("grade", "swe-rebench", *words, "-q", "-p", str(given), "--out", str(tmp_path / "run"))
-        validated, found = run("validate", "swe-rebench", *words)
-    finally:
-        for one in (instance_reference(image), environment_reference(image)):
-            forget(client, one)
-
-    assert (code, validated) == (0, 0), (said, found)
-    assert outcomes(tmp_path / "run") == {"gold": "passed", "empty": "no_code", "wrong": "wrong", "breaks": "wrong"}
-    results = [json.loads(line) for line in (tmp_path / "run" / "results.jsonl").read_text().splitlines()]
-    (passed,) = (one for one in results if one["outcome"] == "passed")
-    assert passed["detail"]["tests"] == {MENDED: "PASSED", KEPT: "PASSED"}
-    assert passed["trust"] in {"blind", "watched"}
-    summaries = {model: json.loads((tmp_path / "run" / f"{model}.run.json").read_text()) for model in ("gold", "wrong")}
-    assert [summaries[model]["resolved_ids"] for model in ("gold", "wrong")] == [[V1], []]
 
 
 def test_v2_is_graded_in_its_published_image(
