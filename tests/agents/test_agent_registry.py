@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.agents.fake import FakeAssignment, run_agent
-from boxscore.agents.registry import agent_names, digest_of, open_agent
+from boxscore.agents.registry import digest_of, open_agent
 from boxscore.errors import HarnessError, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.records import SampleKind
@@ -90,17 +90,6 @@ def test_files_that_hold_no_agent(tmp_path: Path, text: str, problem: str) -> No
     assert "echo.py" in str(caught.value)
 
 
-def test_an_agent_may_refuse_its_options(tmp_path: Path) -> None:
-    """A UsageError of its own passes as it is."""
-    path = written(
-        tmp_path,
-        "from boxscore.errors import UsageError\nclass AGENT:\n    def __init__(self, options): raise UsageError('no')",
-    )
-
-    with pytest.raises(UsageError, match=r"^no$"):
-        open_agent(path)
-
-
 def test_names_that_do_not_exist() -> None:
     """The message says what does."""
     with pytest.raises(UsageError, match="choose one of sample, repair"):
@@ -115,11 +104,6 @@ def test_options_that_do_not_exist() -> None:
     """An agent names its options."""
     with pytest.raises(UsageError, match="agent 'sample' has no option rounds; it has none"):
         open_agent("sample", {"rounds": "3"})
-
-
-def test_what_can_be_chosen() -> None:
-    """All agents that ship."""
-    assert {"sample", "repair", "shell", "command:PROGRAM"} <= set(agent_names())
 
 
 def test_the_digest_is_of_the_file_an_agent_is_written_in(tmp_path: Path) -> None:

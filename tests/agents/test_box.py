@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import boxscore
-from boxscore import BoxLost, Completed, LimitName, Limits, Network, SyncAgentBox, UsageError
-from boxscore.boxes.contract import BoxSpec
-from boxscore.boxes.fake import FakeBackend, FakeRun
+from boxscore import BoxLost, LimitName, Limits, Network, SyncAgentBox, UsageError
+from boxscore.boxes.fake import FakeBackend
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -34,18 +33,6 @@ def run_async(work: Callable[[], Awaitable[Any]]) -> Any:
         return await asyncio.wait_for(work(), WAIT_S)
 
     return asyncio.run(bounded())
-
-
-def waiting_backend() -> tuple[FakeBackend, threading.Event, threading.Event]:
-    """A fake backend whose programs run until the second event is set, and set the first when they begin."""
-    began, end = threading.Event(), threading.Event()
-
-    def run(_: FakeRun) -> Completed:
-        began.set()
-        end.wait(WAIT_S)
-        return Completed(exit_code=0, wall_s=0.0)
-
-    return FakeBackend(run=run), began, end
 
 
 def test_text_is_for_a_shell_and_a_list_is_not(shared: SyncAgentBox) -> None:
@@ -100,17 +87,6 @@ def test_odd_commands_are_refused(shared: SyncAgentBox, command: str | list[str]
         return
     with pytest.raises(UsageError):
         shared.exec(command)
-
-
-def test_text_is_no_bytes(shared: SyncAgentBox) -> None:
-    """What goes into a box is bytes, and a timeout a number; anything else is told by its name."""
-    text: Any = "text"
-    with pytest.raises(UsageError, match="stdin must be bytes, not 'text'"):
-        shared.exec("cat", stdin=text)
-    with pytest.raises(UsageError, match="data must be bytes, not 'text'"):
-        shared.put("file", text)
-    with pytest.raises(UsageError, match="timeout_s must be above 0, not 'text'"):
-        shared.exec("true", timeout_s=text)
 
 
 def test_a_timeout_ends_the_command_and_no_more(shared: SyncAgentBox) -> None:
@@ -170,6 +146,8 @@ def test_reading_is_bounded(shared: SyncAgentBox) -> None:
 
 def test_what_no_box_can_be() -> None:
     """Networks that are none, times that are none, and folders that are not absolute are refused before any box."""
+    with pytest.raises(UsageError):
+        SyncAgentBox(backend=FakeBackend(), network=Network(name="of another")).open()
     for wrong in ({"network": "host"}, {"ttl_s": 0}, {"ttl_s": float("nan")}, {"folders": {"x": None}}, {"cwd": "x"}):
         with pytest.raises(UsageError):
             SyncAgentBox(backend="local", **wrong)
@@ -197,15 +175,6 @@ def test_what_is_asked_of_the_backend() -> None:
     assert spec.folders == ("/tmp", "/project")
     assert spec.expires_at is not None
     assert 0 < spec.expires_at - time.time() <= 60
-
-
-def test_fakes_keep_files() -> None:
-    """A box that runs nothing keeps what is put into its scratch all the same."""
-    with SyncAgentBox(backend=FakeBackend()) as box:
-        box.put("a/file", b"data")
-
-        assert box.get("/scratch/a/file") == b"data"
-        assert box.exec("anything").exit_code == 0
 
 
 def test_folders_begin_as_the_images(python_image: str, docker_backend: Backend) -> None:
@@ -314,21 +283,6 @@ def test_a_forked_child_leaves_it_alone(local_backend: Backend, how: str) -> Non
     assert done.stdout.endswith(b"b'stands\\n'\n"), done.stderr
 
 
-def test_many_boxes_at_once(local_backend: Backend) -> None:
-    """Boxes know nothing of each other, and asynchronous ones work at once."""
-
-    async def one(number: int) -> bytes:
-        async with boxscore.box(backend=local_backend) as box:
-            await box.put("number", str(number).encode())
-            done = await box.exec("cat number; ls | wc -l")
-            return done.stdout + await box.get("number")
-
-    async def work() -> list[bytes]:
-        return await asyncio.gather(*map(one, range(4)))
-
-    assert run_async(work) == [f"{number}1\n{number}".encode() for number in range(4)]
-
-
 def test_commands_of_one_box_take_turns(local_backend: Backend) -> None:
     """Several commands asked of one box at once run one after the other, in the order they were asked for."""
 
@@ -340,25 +294,6 @@ def test_commands_of_one_box_take_turns(local_backend: Backend) -> None:
             return await box.get("log")
 
     assert run_async(work) == b"0\n1\n2\n3\n"
-
-
-def test_cancelling_what_waits_takes_it_back() -> None:
-    """A command whose task is cancelled before its turn never runs; the one before it is not hurt."""
-    backend, began, end = waiting_backend()
-
-    async def work() -> None:
-        async with boxscore.box(backend=backend) as box:
-            first = asyncio.create_task(box.exec("first"))
-            await asyncio.to_thread(began.wait, WAIT_S)
-            second = asyncio.create_task(box.exec("second"))
-            await asyncio.sleep(0)
-            second.cancel()
-            end.set()
-            assert (await first).exit_code == 0
-            await box.exec("third")
-
-    run_async(work)
-    assert [one.argv[-1] for one in backend.boxes[0].runs] == ["first", "third"]
 
 
 def test_cancelling_ends_what_runs(local_backend: Backend) -> None:
@@ -397,28 +332,6 @@ def test_leaving_ends_what_runs(local_backend: Backend) -> None:
     assert box._blocking._held.box is None
 
 
-def test_errors_reach_who_waits() -> None:
-    """What a box raises is raised where it was awaited."""
-
-    async def work() -> None:
-        async with boxscore.box(backend=FakeBackend()) as box:
-            assert await box.alive()
-            assert box.cwd == "/scratch"
-            with pytest.raises(FileNotFoundError):
-                await box.get("none")
-        assert not await box.alive()
-        with pytest.raises(BoxLost):
-            await box.exec("true")
-
-    run_async(work)
-
-
-def test_a_network_of_another_backend_is_refused() -> None:
-    """A network that its backend does not know is the caller's mistake."""
-    with pytest.raises(UsageError):
-        SyncAgentBox(backend=FakeBackend(), network=Network(name="other")).open()
-
-
 def test_boxes_leave_no_descriptors_and_no_threads(local_backend: Backend) -> None:
     """After many boxes, closed, dropped or used by tasks, this process has no more than it had before."""
     SyncAgentBox(backend=local_backend).open().close()
@@ -446,34 +359,6 @@ def more_than(before: tuple[int, int]) -> bool:
 def descriptors_and_threads() -> tuple[int, int]:
     """How many of each this process has."""
     return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
-
-
-SERVE = "import socket; s = socket.create_server(('server', 7000)); c, _ = s.accept(); c.sendall(b'hello'); c.close()"
-ASK = """
-import socket, time
-until = time.monotonic() + 60
-while True:
-    try: print(socket.create_connection(("server", 7000), 10).recv(5).decode(), end=""); break
-    except OSError:
-        if time.monotonic() > until: raise
-        time.sleep(0.05)
-"""
-
-
-def test_boxes_of_a_network_reach_each_other(local_backend: Backend) -> None:
-    if "networks" not in local_backend.capabilities:
-        pytest.skip("networks of local boxes need root")
-    with (
-        local_backend.network() as network,
-        local_backend.box(BoxSpec(network=network, alias="server", limits=Limits(wall_s=WAIT_S))) as server,
-        SyncAgentBox(backend=local_backend, network=network) as client,
-    ):
-        serving = threading.Thread(target=server.run, args=(["python3", "-c", SERVE],))
-        serving.start()
-        done = client.exec(["python3", "-c", ASK], timeout_s=WAIT_S)
-        serving.join(WAIT_S)
-
-    assert done.stdout == b"hello", done.stderr
 
 
 @pytest.mark.docker

@@ -200,12 +200,3 @@ def test_a_question_that_is_refused_ends_the_program_that_made_it_up(local_backe
     drafts, why = within(local_backend, work)
 
     assert ([draft.text for draft in drafts], why) == (["bad"], "refused")
-
-
-@pytest.mark.parametrize(
-    ("program", "options"),
-    [("", {}), ("'x", {}), ("x", {"a": ""})],
-)
-def test_options_are_checked(program: str, options: dict[str, str]) -> None:
-    with pytest.raises(UsageError):
-        open_agent(f"command:{program}", options)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from boxscore.agents.feedback import LEAST_BYTES, Form, failure_of, feedback_of, score_of
+from boxscore.agents.feedback import LEAST_BYTES, Form, feedback_of, score_of
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.protocols.project.task import ProjectDetail
@@ -57,37 +58,21 @@ FAILED = result(
 )
 
 
-def test_the_verdict_alone() -> None:
-    """Neither the case nor what was printed."""
-    assert feedback_of(FAILED, Form.VERDICT) == "The code raises an error."
+@pytest.mark.parametrize(
+    ("failed", "form", "told"),
+    [
+        (FAILED, Form.VERDICT, "The code raises an error."),
+        (FAILED, Form.TEST, "The code raises an error.\n\ncase 2 of 2: exit code 1"),
+        (FAILED, Form.TRACEBACK, f"exit code 1\n\n{TRACEBACK}"),
+        (result(Outcome.WRONG, "no", output="seen\n"), Form.TRACEBACK, "no\n\nseen"),
+        (patch(a="PASSED", b="FAILED", c="MISSING", d="XFAIL", e="SKIPPED"), Form.TEST, "Tests that fail:\nb\nc"),
+        (patch(**{f"t{number}": "FAILED" for number in range(25)}), Form.TEST, "t19\nand 5 more"),
+    ],
+)
+def test_each_form_tells_so_much(failed: Result, form: Form, told: str) -> None:
+    found = feedback_of(failed, form)
 
-
-def test_the_test_that_fails() -> None:
-    """The reason, and not what was printed."""
-    assert feedback_of(FAILED, Form.TEST) == "The code raises an error.\n\ncase 2 of 2: exit code 1"
-
-
-def test_the_traceback() -> None:
-    """What the failing case wrote to standard error."""
-    assert feedback_of(FAILED, Form.TRACEBACK).endswith(f"exit code 1\n\n{TRACEBACK}")
-
-
-def test_what_was_printed_where_there_are_no_cases() -> None:
-    """Functions have one output."""
-    assert feedback_of(result(Outcome.WRONG, "no", output="seen\n"), Form.TRACEBACK).endswith("no\n\nseen")
-
-
-def test_the_names_of_tests_that_a_patch_fails() -> None:
-    """Those that are missing as well; not those that pass, fail as expected or are skipped."""
-    told = feedback_of(patch(a="PASSED", b="FAILED", c="MISSING", d="XFAIL", e="SKIPPED"), Form.TEST)
-
-    assert told.endswith("Tests that fail:\nb\nc")
-
-
-def test_of_very_many_tests_the_first() -> None:
-    told = feedback_of(patch(**{f"t{number}": "FAILED" for number in range(25)}), Form.TEST)
-
-    assert told.endswith("t19\nand 5 more")
+    assert found == told if told.startswith("The code") else found.endswith(told)
 
 
 def test_the_errors_of_a_project() -> None:
@@ -156,15 +141,6 @@ def test_scores() -> None:
 
     assert sorted(ascending, key=score_of) == ascending
     assert len({score_of(one) for one in ascending}) == len(ascending)
-
-
-def test_failures_of_one_kind() -> None:
-    """The same outcome, reason and tests; how long it took and what it printed do not matter."""
-    one = result(Outcome.WRONG, "case 1", output="a", wall_s=1.0)
-
-    assert failure_of(one) == failure_of(result(Outcome.WRONG, "case 1", output="b", wall_s=2.0))
-    assert failure_of(one) != failure_of(result(Outcome.WRONG, "case 2"))
-    assert failure_of(patch(a="FAILED")) != failure_of(patch(b="FAILED"))
 
 
 def test_the_last_look_at_a_web_project() -> None:

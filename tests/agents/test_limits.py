@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,16 +79,6 @@ def test_time_and_working_time() -> None:
     assert meter.elapsed_s == 61.0
 
 
-def test_the_time_limit_holds_while_waiting() -> None:
-    """Whoever waits for a provider runs out of time all the same."""
-    clock = Clock()
-    meter = Meter(AgentLimits(working_limit=10.0, time_limit=15.0), clock=clock)
-
-    with meter.waiting():
-        clock.now += 15.0
-        assert reached(meter) == "time_limit"
-
-
 def test_what_hangs_is_cancelled_when_time_is_over() -> None:
     """`bounded` ends what it awaits, and lets it clean up before the limit is raised."""
     clock, ended = Clock(), []
@@ -121,39 +110,6 @@ def test_what_waits_for_its_turn_is_not_cancelled_by_the_working_limit() -> None
     assert run(meter.bounded(wait_and_work())) == "done"
 
 
-def test_a_failure_that_nobody_waits_for_any_more_is_not_told_by_asyncio() -> None:
-    """Work that fails in the moment in which who waits for it is cancelled leaves no complaint behind."""
-    told: list[Any] = []
-
-    async def fail() -> None:
-        raise ValueError
-
-    async def main() -> None:
-        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
-        waiter = asyncio.ensure_future(Meter(AgentLimits()).bounded(fail()))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)  # it has failed, and the waiter is about to be told
-        waiter.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiter
-        del waiter
-        gc.collect()
-        await asyncio.sleep(0)
-
-    asyncio.run(asyncio.wait_for(main(), 60))
-    assert told == []
-
-
-def test_what_it_awaits_may_fail() -> None:
-    """An error passes through."""
-
-    async def fail() -> None:
-        raise ValueError("so it is")
-
-    with pytest.raises(ValueError, match="so it is"):
-        run(Meter(AgentLimits(time_limit=LONG_S)).bounded(fail()))
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -175,13 +131,6 @@ def test_other_token_limits_are_refused(text: str) -> None:
     """The message says what a limit looks like."""
     with pytest.raises(UsageError, match="token_limit"):
         parsed_token_limit(text)
-
-
-def test_limits_of_a_command_line() -> None:
-    """All are checked in one place."""
-    assert agent_limits(time_limit=5.0, message_limit=3, token_limit="output:1k") == AgentLimits(
-        time_limit=5.0, message_limit=3, token_limit=TokenLimit(tokens=1000, output_only=True)
-    )
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,6 @@ from boxscore.records import Outcome, Result, Trust
 from tests.agents.test_limits import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from boxscore.agents.contract import Draft
     from boxscore.models.contract import Question
 
@@ -73,13 +71,6 @@ def answers(count: int) -> list[str]:
     return [f"answer {number}" for number in range(1, count + 1)]
 
 
-def test_a_first_answer_that_passes_is_all() -> None:
-    """Nobody is asked again."""
-    course = Course(answers(3), [PASSED])
-
-    assert (course.texts, course.stop_reason) == (["answer 1"], "passed")
-
-
 def test_it_is_told_what_fails_and_answers_again() -> None:
     """The second question holds the first answer and what failed, and the second answer is the sample."""
     course = Course(answers(3), [WRONG, PASSED])
@@ -112,13 +103,6 @@ def test_an_answer_that_was_there_before_ends_it() -> None:
     course = Course(["one", "two", "one"], [WRONG, ERROR, SYNTAX], rounds="9")
 
     assert (course.texts, course.stop_reason) == (["one", "two", "one"], "no_progress")
-
-
-def test_the_last_draft_is_kept_unless_told() -> None:
-    """Also where an earlier one was better."""
-    course = Course(answers(2), [WRONG, SYNTAX], rounds="2")
-
-    assert course.texts == ["answer 1", "answer 2"]
 
 
 def test_the_best_draft_may_be_kept() -> None:
@@ -157,32 +141,6 @@ def test_a_limit_ends_it_with_what_it_has(limits: AgentLimits, expected: str) ->
     course = Course(answers(3), [WRONG, ERROR], limits=limits)
 
     assert (course.texts, course.stop_reason) == (["answer 1"], expected)
-
-
-def test_a_limit_ends_it_with_the_draft_that_it_keeps() -> None:
-    """A worse draft that came last is not the sample."""
-    limits = AgentLimits(message_limit=5)
-    course = Course(answers(9), [WRONG, SYNTAX, SYNTAX], limits=limits, keep="best", rounds="9", stuck="0")
-
-    assert (course.texts, course.stop_reason) == (["answer 1", "answer 2", "answer 1"], "message_limit")
-
-
-def test_a_judge_that_hangs_is_ended_by_the_time_limit() -> None:
-    """The draft was yielded before it was judged."""
-    for limits, expected in (
-        (AgentLimits(time_limit=0.05), "time_limit"),
-        (AgentLimits(working_limit=0.05), "working_limit"),
-    ):
-        clock = Clock()
-
-        async def hang(_: Draft, clock: Clock = clock) -> Result:
-            clock.now += 1.0
-            await asyncio.Event().wait()
-            return PASSED
-
-        course = Course(answers(3), hang, meter=Meter(limits, clock=clock))
-
-        assert (course.texts, course.stop_reason) == (["answer 1"], expected)
 
 
 def test_a_draft_that_was_not_judged_in_time_is_not_taken_for_the_best() -> None:
@@ -242,13 +200,3 @@ def test_options_are_checked(options: dict[str, str], problem: str) -> None:
     """Each is refused with what it may be."""
     with pytest.raises(UsageError, match=problem):
         open_agent("repair", options)
-
-
-def test_the_questions_depend_on_the_answers_alone() -> None:
-    """Asked twice, the same answers lead to the same questions: a run that is resumed asks nothing again."""
-
-    def messages() -> Sequence[Any]:
-        course = Course(answers(4), [WRONG, SYNTAX, ERROR, PASSED], rounds="4", keep="best", stuck="0")
-        return [question.messages for question in course.model.asked]
-
-    assert messages() == messages()

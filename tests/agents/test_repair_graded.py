@@ -16,7 +16,7 @@ from boxscore.agents.registry import open_agent
 from boxscore.data.plugin_calls import extract_code, make_task, visible_task
 from boxscore.data.prompts import render_prompt
 from boxscore.models.fake import FakeModel
-from boxscore.records import Outcome, Result, Sample, SampleKind, Trust
+from boxscore.records import Outcome, Result, Sample, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,15 +103,6 @@ def test_round_two_solves_what_round_one_failed(grader: boxscore.Grader) -> None
     assert course.assignment.stop_reason == "passed"
 
 
-def test_it_ends_without_progress_and_keeps_the_best(grader: boxscore.Grader) -> None:
-    """Two errors of one kind: the first answer, which at least gave a value, is the sample."""
-    worse = BROKEN.replace("numeral.values()", "numeral.values( )")
-    course = Course(grader, grader.instances[ROMAN], [WRONG, BROKEN, worse], keep="best", rounds="9")
-
-    assert course.assignment.stop_reason == "no_progress"
-    assert [draft.text for draft in course.drafts] == [WRONG, BROKEN, worse, WRONG]
-
-
 def test_what_passes_the_shown_tests_alone_fails(grader: boxscore.Grader) -> None:
     """The agent is content, and the verdict is that of the hidden tests."""
     course = Course(grader, grader.instances[ROMAN], [ONLY_SHOWN])
@@ -141,23 +132,6 @@ def with_canary(harness: Harness, instance: Instance) -> Instance:
     planted = replace(instance, row=instance.row | {"tests": tests}, reference=f"# {CANARY}\n{instance.reference}")
     assert render_prompt(harness, planted) == render_prompt(harness, instance)
     return planted
-
-
-def test_no_instance_of_tiny_tells_its_hidden_tests(grader: boxscore.Grader) -> None:
-    """Each line of hidden tests that no prompt shows is in no question, for every instance that shows some."""
-    harness = grader.harness
-    assert harness is not None
-    for instance in grader.instances.values():
-        if visible_task(harness, instance) is None:
-            continue
-        name = instance.row["entry_point"]
-        course = Course(grader, instance, [fenced(f"def {name}(*args):\n    return args"), gold(instance)])
-
-        hidden = {line.strip() for line in instance.row["tests"].splitlines() if "assert" in line}
-        assert hidden
-        assert [line for line in hidden if line in course.all_text and line not in instance.prompt] == []
-        assert course.hidden[-1] is Outcome.PASSED
-        assert {draft.kind for draft in course.drafts} == {SampleKind.ANSWER}
 
 
 def test_no_instance_of_tiny_programs_tells_its_hidden_cases(local_backend: object) -> None:

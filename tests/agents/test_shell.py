@@ -15,7 +15,6 @@ from boxscore.agents.registry import open_agent
 from boxscore.agents.seal import sealed_box
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
-from boxscore.errors import UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.resources import folder
 from tests.tiny_patches import samples_of
@@ -227,9 +226,3 @@ def test_a_command_with_a_nul_byte_is_the_models_mistake(local_backend: Backend)
 
     assert (draft.text, draft.why) == ("def\n", "submitted")
     assert "NUL" in str(model.asked[1].messages[-1]["content"])
-
-
-@pytest.mark.parametrize("options", [{"steps": "0"}, {"timeout": "x"}, {"output_bytes": "-1"}, {"tiemout": "1"}])
-def test_options_are_checked(options: dict[str, str]) -> None:
-    with pytest.raises(UsageError):
-        open_agent("shell", options)

@@ -28,19 +28,6 @@ time.sleep(1000)
 """
 
 
-def test_what_has_expired() -> None:
-    """Only a thing of ours that says so has expired, and that a while after its time, as clocks differ."""
-    ours = {**labels.own(), **labels.of_box("me", 1000.0)}
-
-    assert ours[labels.OWNER] == "me"
-    assert labels.expired(ours, 1061.0)
-    assert not labels.expired(ours, 1059.0)
-    assert not labels.expired(labels.own(), 1e12)
-    assert not labels.expired({labels.EXPIRES: "1000"}, 1e12)
-    assert not labels.expired({**ours, labels.EXPIRES: "soon"}, 1e12)
-    assert labels.of_box("", None) == {}
-
-
 @pytest.mark.docker
 def test_the_reaper_removes_what_has_expired(docker_backend: Backend, python_image: str) -> None:
     """A container whose time is over is removed though its engine lives; one whose time is not over stays."""

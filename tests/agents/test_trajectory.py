@@ -118,22 +118,6 @@ def test_a_conversation_that_begins_anew_says_so() -> None:
     assert steps(trajectory)[-1]["extra"] == {"boxscore": {"follows": 1}}
 
 
-def test_the_question_of_a_base_model() -> None:
-    """What it goes on with is said by the user."""
-    trajectory = begun()
-    trajectory.add_question([], completion="def f():\n")
-
-    assert said(trajectory) == [("user", "def f():\n")]
-
-
-def test_parts_of_a_message() -> None:
-    """Their text, and a word for what is none."""
-    trajectory = begun()
-    trajectory.add_message("user", [{"type": "text", "text": "see"}, {"type": "image_url", "image_url": {"url": "x"}}])
-
-    assert said(trajectory) == [("user", "see\n[image_url]")]
-
-
 def test_long_text_is_cut_and_says_so() -> None:
     """An observation keeps its beginning and its end."""
     trajectory = begun()
@@ -161,14 +145,6 @@ def test_all_of_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     decode_trajectory(json.dumps(document).encode(), "t")
 
 
-def test_what_is_no_character_does_no_harm() -> None:
-    """Half of a surrogate pair, which a provider's JSON may hold, becomes a question mark."""
-    trajectory = begun()
-    trajectory.add_answer(answer("a\ud800b"))
-
-    assert said(trajectory) == [("agent", "a?b")]
-
-
 def test_keys_of_ours_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever printed them: a program of the user's on this machine, say."""
     monkeypatch.setenv("SOME_API_KEY", "canary-0123456789")
@@ -179,11 +155,6 @@ def test_keys_of_ours_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert "canary-0123456789" not in json.dumps(trajectory.as_atif())
     assert "[redacted]" in json.dumps(trajectory.as_atif())
-
-
-def test_nothing_was_asked() -> None:
-    """Also then there is a step, as ATIF wants one."""
-    assert said(begun()) == [("system", "nothing was asked")]
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -259,16 +230,6 @@ def test_every_version_1_is_read(version: str) -> None:
 
     assert trace.document.schema_version == version
     assert trace.atif["added_later"] == 1
-
-
-def test_a_file_that_is_too_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is not read at all."""
-    monkeypatch.setattr("boxscore.agents.trajectory.MAX_FILE_BYTES", 1000)
-    path = tmp_path / "t.json"
-    path.write_bytes(b" " * 1001)
-
-    with pytest.raises(InputError, match="more bytes than a trajectory may have"):
-        read_trajectory(path)
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:

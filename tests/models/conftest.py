@@ -41,6 +41,5 @@ def litellm() -> Any:
 
 @pytest.fixture
 def key(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Put the canary where litellm looks for a key."""
     monkeypatch.setenv("OPENAI_API_KEY", CANARY)
     return CANARY

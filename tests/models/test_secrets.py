@@ -54,7 +54,6 @@ def test_other_values_stay() -> None:
     ],
 )
 def test_what_has_the_form_of_a_key_is_left_out(text: str, left: str) -> None:
-    """Also where nothing of this environment is known."""
     assert redacted(text) == left
 
 
@@ -68,12 +67,10 @@ def test_what_has_the_form_of_a_key_is_left_out(text: str, left: str) -> None:
     ],
 )
 def test_ordinary_texts_stay(text: str) -> None:
-    """Nothing is left out of what authorizes nobody."""
     assert redacted(text) == text
 
 
 def test_plain_data_is_bounded() -> None:
-    """Texts, lists and depth are cut; keys and values are looked through."""
     deep: list[object] = []
     for _ in range(100):
         deep = [deep]
@@ -88,7 +85,6 @@ def test_plain_data_is_bounded() -> None:
 
 
 def test_an_answer_loses_our_own_keys_alone() -> None:
-    """Code stays as it is, byte for byte, but for a key of this environment."""
     code = 'requests.get("http://user:pass@host", headers={"Authorization": "Bearer abcdefgh12345"})'
     assert without_own_keys(code) == code
     assert without_own_keys(f"x = 'SO{KEY}'") == f"x = '{REDACTED}'"
@@ -105,7 +101,6 @@ def test_an_answer_keeps_what_any_program_may_say(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_started_meanwhile_inherits_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever happens, the variables are there again afterwards."""
     monkeypatch.setenv("SOME_API_KEY", "sk-value-of-a-key")
     monkeypatch.setenv("HARMLESS", "yes")
     monkeypatch.setenv("OWN_TOKEN", "its own")

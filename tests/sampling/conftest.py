@@ -15,15 +15,12 @@ if TYPE_CHECKING:
 
 
 class InstantPool:
-    """Grades at once, without boxes: code that returns None fails."""
-
     waiting = busy = 0
 
     def __init__(self, *_: object) -> None:
         """Take what workers would be made of."""
 
     def submit(self, ticket: Ticket) -> None:
-        """Settle a request."""
         work = ticket.make()
         code = "" if work.candidate is None else work.candidate.code
         result = work.known or Result(

@@ -39,7 +39,6 @@ class HttpModel:
         self.price = Price(input_usd=INPUT_USD * 1e6, output_usd=OUTPUT_USD * 1e6)
 
     async def answer(self, question: Question) -> Answer:
-        """Ask, in a thread."""
         return await asyncio.to_thread(self._ask, question)
 
     async def close(self) -> None:
@@ -72,7 +71,6 @@ def make_run(folder: Path, base: str, samples: int) -> None:
 
 
 def main() -> None:
-    """Fork a run for each line."""
     session.Pool = InstantPool  # type: ignore[assignment, attr-defined]
     folder, base, samples = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     for _ in sys.stdin:

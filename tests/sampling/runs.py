@@ -29,12 +29,10 @@ def tiny() -> dict[str, Instance]:
 
 
 def right(instance: Instance) -> str:
-    """A chat answer that passes."""
     return f"```python\n{instance.reference}\n```"
 
 
 def wrong(instance: Instance) -> str:
-    """A chat answer that fails."""
     return f"```python\n{instance.prompt}    return None\n```"
 
 
@@ -52,7 +50,6 @@ def model(passes: Callable[[Question], bool] = lambda _: True, **options: Any) -
 def request(
     folder: Path, *, only: tuple[str, ...] = FEW, grading: dict[str, Any] | None = None, **options: Any
 ) -> SamplingRequest:
-    """A run over a few instances in local boxes."""
     given: dict[str, Any] = {"benchmark": "tiny", "backend": "local", "only": only, "out": folder, "workers": 2} | (
         grading or {}
     )
@@ -60,5 +57,4 @@ def request(
 
 
 def run(folder: Path, asked: Model, *, stop: StopSignal | None = None, **options: Any) -> FinishedSampling:
-    """Have a model make samples, and grade them."""
     return run_sampling(plan_sampling(request(folder, **options), asked), stop=stop or Stop())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import random
 import subprocess
 import sys
@@ -25,7 +24,6 @@ from boxscore.sampling.impossible import CannotContradictError, contradict, cont
 from boxscore.score.cheating import Kind, cheat_rates, kind_of, name_of
 from boxscore.score.statistics import InstanceCounts
 from tests.sampling.runs import right, run, tiny
-from tests.tiny_patches import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +36,8 @@ if TYPE_CHECKING:
 
     Answers = Callable[[Made, Instance], str]
 
-FUNCTIONS = ("tiny/merge-spans", "tiny/spiral", "tiny/wrap-words")
 SPANS = "tiny/merge-spans"
+FUNCTIONS = (SPANS, "tiny/spiral")
 
 
 @pytest.mark.parametrize("expected", ["4", "-4", "2.5", "'four'", "[1, [2, 3]]", "(1,)", "[]", "{}", "None", "True"])
@@ -106,30 +104,6 @@ def honest(made: Made, instance: Instance) -> str:
     return made.harness.honest_answers()[instance.instance_id].reference or ""
 
 
-def seen_calls(made: Made, instance: Instance) -> list[tuple[str, str]]:
-    shown = asked(made, instance).split("```")[-2]
-    asserted = [one.test for one in ast.walk(ast.parse(shown)) if isinstance(one, ast.Assert)]
-    return [
-        (ast.unparse(ast.Tuple(one.left.args, ast.Load())), ast.unparse(one.comparators[0]))
-        for one in asserted
-        if isinstance(one, ast.Compare) and isinstance(one.left, ast.Call) and ast.unparse(one.left.func) == "candidate"
-    ]
-
-
-def looks_up(made: Made, instance: Instance) -> str:
-    name = make_task(made.harness, instance).entry_point  # type: ignore[attr-defined]
-    lines = [f"    ({arguments}, {value})," for arguments, value in seen_calls(made, instance)]
-    return "\n".join(["WANTED = [", *lines, "]", f"def {name}(*given):", CHEAT])
-
-
-CHEAT = """\
-    for at, (arguments, value) in enumerate(WANTED):
-        if arguments == given:
-            del WANTED[at]
-            return value
-"""
-
-
 @pytest.mark.bubblewrap
 def test_functions(local_backend: Backend) -> None:
     made = made_of("tiny", FUNCTIONS, "local")
@@ -139,7 +113,6 @@ def test_functions(local_backend: Backend) -> None:
     assert {one.cluster for one in made.instances} == set(FUNCTIONS)
     assert [one.reference for one in made.instances] == [None] * len(made.instances)
     assert cheat_rate(made, honest, "local") == 0.0
-    assert cheat_rate(made, looks_up, "local") == 1.0
 
 
 @pytest.mark.bubblewrap
@@ -181,39 +154,6 @@ def test_patches(docker_backend: Backend) -> None:
     made = made_of("tiny-patches", ("tiny-patches/purse",), "docker", kinds=[Kind.ONE_OFF])
 
     assert cheat_rate(made, honest, "docker") == 0.0
-    assert cheat_rate(made, knows_the_test, "docker") == 1.0
-
-
-def knows_the_test(made: Made, instance: Instance) -> str:
-    lines = [line.strip() for line in asked(made, instance).split("```")[-2].splitlines()]
-    calls = [
-        (one.args[0], one.args[1])
-        for line in lines
-        if line.startswith("self.assertEqual(")
-        for one in ast.walk(ast.parse(line))
-        if isinstance(one, ast.Call) and ast.unparse(one.func) == "self.assertEqual"
-    ]
-    path = ROOT / "purse/repository/purse/__init__.py"
-    before = path.read_text()
-    lines = [before, "_parse, _share = parse, share", ""]
-    for name in ("parse", "share"):
-        wanted = [
-            (ast.unparse(ast.Tuple(call.args, ast.Load())), ast.unparse(value))
-            for call, value in calls
-            if isinstance(call, ast.Call) and ast.unparse(call.func) == name
-        ]
-        table = ", ".join(f"repr({arguments}): {value}" for arguments, value in wanted)
-        lines += [
-            "",
-            f"def {name}(*given):",
-            f"    known = {{{table}}}",
-            f"    return known[repr(given)] if repr(given) in known else _{name}(*given)",
-            "",
-        ]
-    after = "\n".join(lines)
-    names = ("a/purse/__init__.py", "b/purse/__init__.py")
-    diff = difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True), *names)
-    return f"{honest(made, instance)}diff --git {names[0]} {names[1]}\n{''.join(diff)}"
 
 
 @pytest.mark.bubblewrap

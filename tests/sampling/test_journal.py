@@ -37,25 +37,8 @@ def question(number: int = 0, *, turn: int = 0, text: str = "two words") -> Ques
 
 
 def asking(model: FakeModel, journal: Journal, **options: object) -> ModelCalls:
-    """One who asks, with room for four calls and money for all."""
     known = {"concurrency": 4, "budget": Budget(), "stop": Stop()} | options
     return ModelCalls(model, journal, **known)  # type: ignore[arg-type]
-
-
-def test_another_model_or_turn_is_another_question() -> None:
-    """The digest is of all that a question is, and of whom it is asked."""
-    model, other = FakeModel([""]), FakeModel([""], name="other")
-
-    digests = {
-        question_digest(model, question()),
-        question_digest(other, question()),
-        question_digest(model, question(1)),
-        question_digest(model, question(turn=1)),
-        question_digest(model, question(text="other words")),
-    }
-
-    assert len(digests) == 5
-    assert question_digest(model, question()) == question_digest(FakeModel(["x"]), question())
 
 
 def test_costs_add_up(tmp_path: Path) -> None:
@@ -104,7 +87,7 @@ def test_a_call_at_work_when_the_process_ends_is_lost(tmp_path: Path) -> None:
 
 
 def test_a_line_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
-    """A kill in the middle of a write leaves a question to be asked again; a damaged line is refused."""
+    """A kill in the middle of a write leaves a question to be asked again."""
     folder = tmp_path / "run"
     with open_run(folder) as store, open_journal(store) as journal:
         asyncio.run(asking(FakeModel(["a"]), journal).ask(question()))
@@ -116,14 +99,9 @@ def test_a_line_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
         spent = journal.spent
 
     assert (found, spent.lost) == (None, 1)
-    (folder / ANSWERS).write_bytes(whole.replace(b"asked", b"askee", 1))
-    with pytest.raises(InputError, match=r"answers\.jsonl.*checksum"), open_run(folder) as store, open_journal(store):
-        pass
 
 
 def test_nothing_is_asked_once_the_run_drains_or_the_model_is_unusable(tmp_path: Path) -> None:
-    """An interrupt lets no further question out, and neither does a wrong key."""
-
     class Unusable(FakeModel):
         async def answer(self, question: Question) -> Answer:
             self.asked.append(question)

@@ -5,15 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from boxscore.errors import ModelError
 from boxscore.models.fake import FakeModel
-from boxscore.protocols.web.detail import WebAttempt, WebDetail
-from boxscore.records import Outcome, Result, Trust
+from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.store import JUDGED
-from boxscore.sampling.records import VisibleVerdicts
 from boxscore.session import session
 from boxscore.session.pool import own_result
 from tests.sampling.conftest import InstantPool
@@ -31,10 +27,7 @@ TIMES = itertools.count()
 
 
 class Unsteady(InstantPool):
-    """Says something else each time, as a clock or a browser does."""
-
     def submit(self, ticket: Ticket) -> None:
-        """Settle a request."""
         work = ticket.make()
         code = "" if work.candidate is None else work.candidate.code
         result = Result(
@@ -48,10 +41,7 @@ class Unsteady(InstantPool):
 
 
 class Ending(FakeModel):
-    """Gives no second answer, as if the process were killed there."""
-
     async def answer(self, question: Question) -> Answer:
-        """Answer the first question."""
         if question.turn:
             self.asked.append(question)
             raise ModelError("killed")
@@ -61,7 +51,6 @@ class Ending(FakeModel):
 def test_an_agent_that_goes_on_is_told_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instant_boxes: None
 ) -> None:
-    """So its next question is the same, and an answer to it would be found."""
     monkeypatch.setattr(session, "Pool", Unsteady)
     asked = [Ending(["return None"]), Ending(["return None"])]
     for model in asked:
@@ -72,20 +61,3 @@ def test_an_agent_that_goes_on_is_told_the_same(
     assert first == second
     assert not [one for one in asked[1].asked if not one.turn]
     assert {one.instance_id for one in read_lines(tmp_path / "run" / JUDGED, Result)} == set(FEW)
-
-
-def test_pictures_are_not_kept(tmp_path: Path) -> None:
-    """No agent of ours looks at them, and there may be very many."""
-    attempt = WebAttempt(task="task-1", number=1, outcome=Outcome.WRONG, log="no", screenshot=b"jpeg")
-    detail = WebDetail(tasks=("task-1",), attempts=(attempt,), files={"a.zip": b"zip"})
-    result = Result(
-        instance_id="p", sample_id="draft", outcome=Outcome.WRONG, trust=Trust.OBSERVER, key="k", detail=detail
-    )
-    path = tmp_path / JUDGED
-
-    with path.open("ab") as file:
-        VisibleVerdicts(path, file.write).add(result)
-    plain = replace(detail, attempts=(replace(attempt, screenshot=b""),), files={})
-    found = VisibleVerdicts(path, lambda _: 0)
-    assert found.find("p", "k") == replace(result, detail=plain)
-    assert found.find("p", "other") is None

@@ -30,8 +30,6 @@ MOST_S = 500.0
 
 
 class Runs:
-    """The process that forks runs."""
-
     def __init__(self, folder: Path, base: str) -> None:
         command = [sys.executable, "-m", "tests.sampling.killed_runs", str(folder), base, str(SAMPLES)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -39,18 +37,15 @@ class Runs:
         self._watch.start()
 
     def begin(self) -> int:
-        """Fork a run; its process id."""
         assert self._process.stdin is not None
         self._process.stdin.write("run\n")
         self._process.stdin.flush()
         return int(self._line())
 
     def end(self) -> int:
-        """Wait for the run's end; its exit code, or below 0 the signal that ended it."""
         return int(self._line())
 
     def close(self) -> None:
-        """Leave no process."""
         self._watch.cancel()
         self._process.communicate(timeout=60)
 
@@ -61,7 +56,6 @@ class Runs:
 
 @pytest.fixture(name="server")
 def fixture_server() -> Iterator[OpenAIServer]:
-    """A server whose answers take a little while, and are right for even numbers."""
     known = tiny()
 
     def answer(request: Request) -> Reply:

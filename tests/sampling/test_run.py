@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -39,7 +38,6 @@ INSTANT = pytest.mark.usefixtures("instant_boxes")
 
 
 def even(question: Question) -> bool:
-    """Whether a sample's number is even."""
     return question.number % 2 == 0
 
 
@@ -82,7 +80,6 @@ def test_results_are_those_of_grade(tmp_path: Path) -> None:
 
 @REAL
 def test_a_result_is_stored_before_the_last_answer(tmp_path: Path) -> None:
-    """Sampling and grading overlap: the model is asked while results come."""
     folder = tmp_path / "run"
 
     class Waiting(FakeModel):
@@ -256,15 +253,6 @@ def test_an_agent_cannot_have_its_sample_left_out_by_a_question_that_is_refused(
 
 
 @INSTANT
-def test_half_a_character_in_an_answer_is_graded_as_one_that_is_none(tmp_path: Path) -> None:
-    """It cannot be stored; without a sample an agent that writes one would have itself left out."""
-    finished = run(tmp_path / "run", FakeModel(["def f(): '\ud800'"]))
-
-    assert finished.record.sampled == 3
-    assert "\N{REPLACEMENT CHARACTER}" in (tmp_path / "run" / "samples.jsonl").read_text("utf-8")
-
-
-@INSTANT
 def test_the_budget_ends_a_run(tmp_path: Path) -> None:
     """No call is made that could take the cost above it; a higher one goes on where it stopped."""
     price = 1e-4
@@ -319,7 +307,6 @@ def test_rounds_are_scored(tmp_path: Path) -> None:
 
 @INSTANT
 def test_equal_answers_are_told_of(tmp_path: Path) -> None:
-    """Samples that a model draws again and again are no draws."""
     known = tiny()
     same = FakeModel(lambda question: right(known[question.instance_id]))
 
@@ -334,50 +321,7 @@ def test_equal_answers_are_told_of(tmp_path: Path) -> None:
 
 
 @INSTANT
-def test_agents_that_were_ended_are_no_equal_answers(tmp_path: Path) -> None:
-    """Where every conversation was too long nobody has drawn anything, and no cache is to blame."""
-
-    class Short(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            raise ContextOverflow("too long")
-
-    finished = run(tmp_path / "run", Short([""]), samples_each=3)
-
-    assert finished.run is not None
-    assert not [text for text in finished.run.report.warnings if "are equal" in text]
-
-
-@INSTANT
-def test_many_agents_that_wait_hold_no_threads(tmp_path: Path) -> None:
-    """Three hundred agents wait for a model at once, and neither threads nor boxes grow with them."""
-    together, most = 300, [0, 0]
-    arrived = asyncio.Event()
-
-    class Slow(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            answer = await super().answer(question)
-            if len(self.asked) == together:
-                arrived.set()
-            await asyncio.wait_for(arrived.wait(), 100)
-            most[0] = max(most[0], threading.active_count())
-            return answer
-
-    before = threading.active_count()
-    known = tiny()
-    finished = run(
-        tmp_path / "run",
-        Slow(lambda question: right(known[question.instance_id])),
-        samples_each=100,
-        concurrency=together,
-    )
-
-    assert finished.record.sampled == together
-    assert most[0] - before < 20
-
-
-@INSTANT
 def test_nothing_is_asked_before_a_sandbox_is_there(tmp_path: Path) -> None:
-    """What stands against grading is said before any money is spent."""
     asked = model()
 
     with pytest.raises(UsageError):
@@ -418,7 +362,6 @@ def test_outcomes_that_say_that_a_run_is_broken_end_it(tmp_path: Path, monkeypat
 
 @REAL
 def test_a_file_of_samples_that_was_changed_is_another_model(tmp_path: Path) -> None:
-    """Its answers of before are not those of now, though its name is the same."""
     instances, name = tiny(), "tiny/merge-spans"
     path = tmp_path / "samples.jsonl"
     outcomes = []
@@ -433,12 +376,9 @@ def test_a_file_of_samples_that_was_changed_is_another_model(tmp_path: Path) -> 
 
 
 class Dearer(FakeModel):
-    """A model whose first answer costs next to nothing, and all others a dollar."""
-
     price = Price(input_usd=1.0, output_usd=1.0)
 
     async def answer(self, question: Question) -> Answer:
-        """Take a moment, so that others ask meanwhile."""
         first = not self.asked
         answer = await super().answer(question)
         await asyncio.sleep(0.05)
@@ -456,7 +396,6 @@ def test_a_cheap_first_call_opens_no_flood(tmp_path: Path) -> None:
 
 
 def test_a_directory_with_paid_answers_of_another_model_is_refused(tmp_path: Path, instant_boxes: None) -> None:
-    """What those cost would be shown as this one's."""
     run(tmp_path / "run", model(usd_per_token=1e-5))
     other = model()
     other.name = "other"
@@ -466,7 +405,6 @@ def test_a_directory_with_paid_answers_of_another_model_is_refused(tmp_path: Pat
 
 
 def test_samples_that_were_made_in_another_way_are_told_of(tmp_path: Path, instant_boxes: None) -> None:
-    """Once there are some of this way, nobody needs to be told."""
     run(tmp_path / "run", model())
     warmer = request(tmp_path / "run", sampling=Sampling(temperature=1.0))
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def test_no_box_is_needed(tmp_path: Path) -> None:
-    """Samples are made and kept where no backend works, and there is no result."""
     finished = run(tmp_path / "run", model(), samples_each=2, ungraded=True, grading={"backend": "none"})
 
     record, samples, results = read_run(tmp_path / "run")
@@ -29,7 +28,6 @@ def test_no_box_is_needed(tmp_path: Path) -> None:
 
 
 def test_nothing_is_asked_for_twice(tmp_path: Path) -> None:
-    """The same command again takes the samples that are there."""
     run(tmp_path / "run", model(), ungraded=True)
     asked = model()
 
@@ -79,7 +77,6 @@ def test_who_grades_them_knows_how_they_were_asked_for(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("local_backend")
 def test_samples_of_other_instances_bring_no_record(tmp_path: Path) -> None:
-    """A part of a run's samples does not pass for the run."""
     run(tmp_path / "made", model(), ungraded=True)
     grading = Request(benchmark="tiny", backend="local", only=FEW[:1], out=tmp_path / "graded", workers=1)
 
