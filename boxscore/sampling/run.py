@@ -7,7 +7,7 @@ import math
 import time
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -35,16 +35,17 @@ from boxscore.sampling.sampler import Resources, Sampler
 from boxscore.session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from boxscore.agents.contract import Draft
     from boxscore.agents.seal import SealedBox
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
+    from boxscore.models.contract import Model
     from boxscore.protocols.contract import Task
     from boxscore.protocols.web.task import Walk
-    from boxscore.provenance import Spent
+    from boxscore.provenance import RunRecord, Spent
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
     from boxscore.run.plan import Name
@@ -53,9 +54,8 @@ if TYPE_CHECKING:
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.request import Request
     from boxscore.run.store import RunStore
-    from boxscore.sampling.journal import Journal
     from boxscore.sampling.plan import SamplingPlan
-    from boxscore.sampling.records import Attempt, Attempts, Round, VisibleVerdicts
+    from boxscore.sampling.records import Attempt, Attempts, Round
 
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
     ShowGrading = Callable[[PlannedWork], AbstractContextManager[GradingProgress]]
@@ -103,32 +103,36 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
             stack.callback(session.close)
             session.open()
         store = stack.enter_context(open_run(plan.folder))
-        running = _RunningRecord(plan, grading, store, backend)
+        before = _record_of(plan, grading, store, backend)
         journal = stack.enter_context(open_journal(store))
         attempts = stack.enter_context(open_attempts(store, plan.setup))
         learns = getattr(plan.job.agent, "wants_tests", False)
         verdicts = stack.enter_context(open_verdicts(store)) if learns else None
-        running.begin(attempts)
-        progress = stack.enter_context(show(len(plan.job), lambda: journal.spent))
-        work = _AgentWork(plan, grading, session, store, backend, journal, attempts, stop, progress, verdicts)
+        grader: Grading | Ungraded = Ungraded()
+        if session is not None:
+            share, alarm = grading.reuse, not grading.no_alarm
+            grader = Grading(session, store, stop=stop, share=share, alarm=alarm, verdicts=verdicts)
+        calls = ModelCalls(plan.model, journal, concurrency=plan.request.concurrency, budget=plan.budget, stop=stop)
+        resources = _resources(plan, calls, grader, backend)
         closer = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="boxscore-session-end"))
-        try:
-            work.carry_out()
-        finally:
-            # Boxes take a while to end, and what follows needs none of them.
-            closed = None if session is None else closer.submit(session.close)
-            running.end()
-        record = sampling_record(plan, work.sampler, attempts, journal.spent, over_budget=work.calls.over)
-        found = work.sampler.samples
+        with _at_work(plan, before, store, attempts):
+            progress = stack.enter_context(show(len(plan.job), lambda: journal.spent))
+            sampler = Sampler(plan.job, resources, grader, attempts, stop=stop, progress=progress)
+            try:
+                asyncio.run(_sampled(sampler, plan.model))
+            finally:
+                # Boxes take a while to end, and what follows needs none of them.
+                closed = None if session is None else closer.submit(session.close)
+        record = sampling_record(plan, sampler, attempts, journal.spent, over_budget=calls.over)
         names = [(instance.instance_id, number) for instance, number in plan.job.every()]
-        samples = [found[name] for name in names if name in found]
+        samples = [sampler.samples[name] for name in names if name in sampler.samples]
         if backend is None or closed is None:
             _keep_ungraded(store, plan, samples, record)
             return FinishedSampling(record=record, run=None)
         if not samples:
             return FinishedSampling(record=record, run=None)
-        job = _grading_job(plan, grading, samples, work.grading.codes, record, backend)
-        if work.grading.alarm is not None:
+        job = _grading_job(plan, grading, samples, grader.codes, record, backend)
+        if grader.alarm is not None:
             stop = Stop()
             stop.drain()  # the run that follows begins nothing more
         closed.result()
@@ -138,9 +142,16 @@ def run_sampling(  # noqa: PLR0913 - what is shown, and where work is done
             show=show_grading,
             executor=executor_of(grading, job),
             store=store,
-            alarmed=work.grading.alarm,
+            alarmed=grader.alarm,
         )
     return FinishedSampling(record=record, run=finished)
+
+
+async def _sampled(sampler: Sampler, model: Model) -> None:
+    try:
+        await sampler.run()
+    finally:
+        await model.close()
 
 
 def backend_of(plan: SamplingPlan) -> Backend:
@@ -149,116 +160,58 @@ def backend_of(plan: SamplingPlan) -> Backend:
     return asked_backend(plan.request.grading, plan.benchmark, plan.folder)
 
 
-class _AgentWork:
-    """What goes on while agents work: asking, making samples and grading them, with what that takes."""
+def _resources(plan: SamplingPlan, calls: ModelCalls, grader: Grading | Ungraded, backend: Backend | None) -> Resources:
+    """What agents work with: their boxes, the tests that their prompts show, and the tasks of web projects."""
+    harness = plan.benchmark.harness
+    tasks: dict[str, Task | None] = {}
 
-    def __init__(  # noqa: PLR0913, PLR0917 - what a run is made of
-        self,
-        plan: SamplingPlan,
-        request: Request,
-        session: Session | None,
-        store: RunStore,
-        backend: Backend | None,
-        journal: Journal,
-        attempts: Attempts,
-        stop: StopSignal,
-        progress: Progress,
-        verdicts: VisibleVerdicts | None = None,
-    ) -> None:
-        self.journal, self.attempts, self.verdicts = journal, attempts, verdicts
-        self._plan, self._backend = plan, backend
-        self._tasks: dict[str, Task | None] = {}
-        self.grading = (
-            Ungraded()
-            if session is None
-            else Grading(
-                session,
-                store,
-                stop=stop,
-                share=request.reuse,
-                alarm=not request.no_alarm,
-                verdicts=verdicts,
-            )
-        )
-        self.calls = ModelCalls(
-            plan.model,
-            journal,
-            concurrency=plan.request.concurrency,
-            budget=plan.budget,
-            stop=stop,
-        )
-        resources = Resources(
-            calls=self.calls,
-            sampling=plan.request.sampling,
-            open_box=self._open_box,
-            judge=self._judge,
-            walk=self._walk,
-        )
-        self.sampler = Sampler(plan.job, resources, self.grading, attempts, stop=stop, progress=progress)
-
-    def carry_out(self) -> None:
-        """Make samples and grade them; see `Sampler.run`."""
-        asyncio.run(self._carry_out())
-
-    async def _carry_out(self) -> None:
-        try:
-            await self.sampler.run()
-        finally:
-            await self._plan.model.close()
-
-    def _open_box(self, instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
-        if self._backend is None:
+    def open_box(instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
+        if backend is None:
             raise UsageError("--no-grade runs no code: there is no box for an agent")
-        harness = self._plan.benchmark.harness
-        task = make_task(harness, instance)
-        owner = self._plan.folder.name
-        return sealed_box(instance.instance_id, task, self._backend, recipe=harness.image, owner=owner)
+        task, owner = make_task(harness, instance), plan.folder.name
+        return sealed_box(instance.instance_id, task, backend, recipe=harness.image, owner=owner)
 
-    async def _judge(self, instance: Instance, draft: Draft) -> Result | None:
-        """Grade a draft by the tests that its prompt shows; None where there are none."""
+    async def judge(instance: Instance, draft: Draft) -> Result | None:
         name = instance.instance_id
-        if name not in self._tasks:
-            self._tasks[name] = visible_task(self._plan.benchmark.harness, instance)
-        task = self._tasks[name]
+        if name not in tasks:
+            tasks[name] = visible_task(harness, instance)
+        task = tasks[name]
         if task is None:
             return None
-        if isinstance(self.grading, Ungraded):
+        if isinstance(grader, Ungraded):
             raise UsageError("--no-grade runs no code: there is no verdict for an agent")
-        sample = Sample(instance_id=instance.instance_id, sample_id="draft", text=draft.text, kind=draft.kind)
-        return await self.grading.by_visible(sample, task)
+        return await grader.by_visible(
+            Sample(instance_id=name, sample_id="draft", text=draft.text, kind=draft.kind), task
+        )
 
-    def _walk(self, instance: Instance) -> Walk | None:
-        return walk_of(make_task(self._plan.benchmark.harness, instance))
+    def walk(instance: Instance) -> Walk | None:
+        return walk_of(make_task(harness, instance))
+
+    return Resources(calls=calls, sampling=plan.request.sampling, open_box=open_box, judge=judge, walk=walk)
 
 
-class _RunningRecord:
-    """Keeps `run.json` while samples are made: when the run began, and how long it has worked."""
+def _record_of(plan: SamplingPlan, request: Request, store: RunStore, backend: Backend | None) -> RunRecord:
+    """The record that is there, or one that begins now. Raises UsageError for a run of another benchmark."""
+    before, name = store.record(), plan.benchmark.harness.name
+    if before is not None and before.provenance.benchmark != name:
+        raise UsageError(f"{store.path} holds a run of {before.provenance.benchmark!r}, not of {name!r}")
+    return before or begun_record(request, plan.benchmark, plan.folder, backend)
 
-    def __init__(self, plan: SamplingPlan, request: Request, store: RunStore, backend: Backend | None) -> None:
-        self._plan, self._store, self._began = plan, store, time.monotonic()
-        before, name = store.record(), plan.benchmark.harness.name
-        if before is not None and before.provenance.benchmark != name:
-            raise UsageError(f"{store.path} holds a run of {before.provenance.benchmark!r}, not of {name!r}")
-        self._record = before or begun_record(request, plan.benchmark, plan.folder, backend)
-        self._is_new = before is None
-        self._changed = False
 
-    def begin(self, attempts: Attempts) -> None:
-        """Say that the run is at work, where it will be."""
-        names = ((instance.instance_id, str(number)) for instance, number in self._plan.job.every())
-        self._changed = self._is_new or any(name not in attempts.ended for name in names)
-        if self._changed:
-            self._write(finished=None)
-
-    def end(self) -> None:
-        """Say how long it took."""
-        if self._changed:
-            wall_s = self._record.provenance.wall_s + time.monotonic() - self._began
-            self._write(finished=None, wall_s=round(wall_s, 3))
-
-    def _write(self, **changes: object) -> None:
-        self._record = replace(self._record, provenance=replace(self._record.provenance, **changes))
-        self._store.write_record(self._record)
+@contextmanager
+def _at_work(plan: SamplingPlan, record: RunRecord, store: RunStore, attempts: Attempts) -> Iterator[None]:
+    """Say in `run.json` that the run is at work, if there is any left, and afterwards how long it took."""
+    names = ((instance.instance_id, str(number)) for instance, number in plan.job.every())
+    if store.record() is not None and all(name in attempts.ended for name in names):
+        yield
+        return
+    began, provenance = time.monotonic(), replace(record.provenance, finished=None)
+    store.write_record(replace(record, provenance=provenance))
+    try:
+        yield
+    finally:
+        wall_s = round(provenance.wall_s + time.monotonic() - began, 3)
+        store.write_record(replace(record, provenance=replace(provenance, wall_s=wall_s)))
 
 
 def _grading_job(  # noqa: PLR0913, PLR0917 - what a run is made of
