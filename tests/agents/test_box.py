@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import gc
+import signal
 import subprocess
 import sys
 import threading
@@ -16,12 +17,15 @@ import pytest
 
 import boxscore
 from boxscore import BoxLost, LimitName, Limits, Network, SyncAgentBox, UsageError
+from boxscore.boxes import labels
+from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBackend
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from boxscore.boxes.contract import Backend
+
 
 WAIT_S = 100.0
 
@@ -371,3 +375,44 @@ def test_files_can_be_read_where_files_fill_the_box(docker_backend: Backend, pyt
         assert box.get("answer") == b"kept\n"
         box.put("more", b"x")
         assert box.alive()
+
+
+WAIT_S = 100.0
+HOLDS = """
+import time
+from boxscore import SyncAgentBox
+box = SyncAgentBox(backend="local", ttl_s=2).open()
+print(box._get_held().box.init_pid, flush=True)
+time.sleep(1000)
+"""
+
+
+@pytest.mark.docker
+def test_the_reaper_removes_what_has_expired(docker_backend: Backend, python_image: str) -> None:
+    """A container whose time is over is removed though its engine lives; one whose time is not over stays."""
+    now = time.time()
+    with (
+        docker_backend.box(BoxSpec(image=python_image, owner="me", expires_at=now + 1000)) as lasting,
+        docker_backend.box(BoxSpec(image=python_image, owner="me", expires_at=now - 1000)) as over,
+    ):
+        docker_backend.reap()  # or another engine's reaper, where one is at work
+
+        with pytest.raises(BoxLost):
+            over.run(["echo", "on"])
+        assert lasting.run(["echo", "on"]).stdout == b"on\n"
+
+
+def test_a_local_box_ends_by_itself(local_backend: Backend) -> None:
+    """The processes of a local box are gone after its time, though the process that holds it stands still."""
+    with subprocess.Popen([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            init = int(process.stdout.readline())
+            process.send_signal(signal.SIGSTOP)
+            until = time.monotonic() + WAIT_S
+            while labels.start_time(init) is not None and time.monotonic() < until:
+                time.sleep(0.05)
+            assert labels.start_time(init) is None
+            assert Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+        finally:
+            process.kill()

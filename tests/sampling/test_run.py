@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import Request
-from boxscore.run.store import ANSWERS, ATTEMPTS, ROUNDS, read_run
+from boxscore.run.store import ANSWERS, ATTEMPTS, JUDGED, ROUNDS, read_run
 from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.records import Attempt, Round, trajectory_path
 from boxscore.session import session
@@ -31,7 +32,9 @@ from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from boxscore.models.contract import Answer, Question
     from boxscore.session.pool import Ticket
+
 
 REAL = pytest.mark.usefixtures("local_backend")
 INSTANT = pytest.mark.usefixtures("instant_boxes")
@@ -425,3 +428,43 @@ def test_an_agent_that_yields_nothing_is_its_authors_mistake(tmp_path: Path) -> 
 
     with pytest.raises(UsageError, match="'drafts' of the agent mine must be an async generator"):
         run(tmp_path / "run", model(), agent=str(path))
+
+
+TIMES = itertools.count()
+
+
+class Unsteady(InstantPool):
+    def submit(self, ticket: Ticket) -> None:
+        work = ticket.make()
+        code = "" if work.candidate is None else work.candidate.code
+        result = Result(
+            instance_id=work.instance_id,
+            sample_id=work.sample_id,
+            outcome=Outcome.WRONG if "return None" in code else Outcome.PASSED,
+            trust=work.trust,
+            reason=f"time {next(TIMES)}",
+        )
+        ticket.settle(own_result(work, result))
+
+
+class Ending(FakeModel):
+    async def answer(self, question: Question) -> Answer:
+        if question.turn:
+            self.asked.append(question)
+            raise ModelError("killed")
+        return await super().answer(question)
+
+
+def test_an_agent_that_goes_on_is_told_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, instant_boxes: None
+) -> None:
+    monkeypatch.setattr(session, "Pool", Unsteady)
+    asked = [Ending(["return None"]), Ending(["return None"])]
+    for one in asked:
+        run(tmp_path / "run", one, agent="repair", agent_options={"rounds": "3"})
+
+    first, second = ({one.instance_id: one for one in model.asked if one.turn} for model in asked)
+    assert first.keys() == set(FEW)
+    assert first == second
+    assert not [one for one in asked[1].asked if not one.turn]
+    assert {one.instance_id for one in read_lines(tmp_path / "run" / JUDGED, Result)} == set(FEW)
