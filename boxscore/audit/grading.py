@@ -50,7 +50,6 @@ def graded_round(  # noqa: PLR0913 - what a run is made of
     samples: list[Sample],
     stop: StopSignal,
     *,
-    say: Callable[[str], None],
     part: str = "",
     given: Given | None = None,
     reuse: bool = False,
@@ -63,7 +62,7 @@ def graded_round(  # noqa: PLR0913 - what a run is made of
         folder = (request.out or Path(scratch)) / part
         request = replace(request, out=folder, no_alarm=True, no_gate=True, reuse=reuse)
         job = prepare(request, benchmark, samples, given=given)
-        finished = run_job(job, stop=stop, show=show_progress, executor=executor_of(request, job, say=say))
+        finished = run_job(job, stop=stop, show=show_progress, executor=executor_of(request, job))
         results = {(one.instance_id, one.sample_id): one for one in finished.graded.results}
         yield Round(results=results, printed=Outputs(job.folder))
 
@@ -80,7 +79,7 @@ def reference_rounds(
     for number in range(1, repeats + 1):
         if repeats > 1:
             say(f"round {number} of {repeats}")
-        with graded_round(request, benchmark, samples, stop, say=say, part=f"round-{number}") as done:
+        with graded_round(request, benchmark, samples, stop, part=f"round-{number}") as done:
             rounds.append(done.results)
         if stop.draining():
             return None
@@ -127,7 +126,7 @@ def observe(  # noqa: PLR0913 - what rounds are made of
     samples = [Sample(instance_id=one, sample_id=name, text=code) for (one, name), code in codes.items()]
     tasks = {name: task for name, (task, _) in given.items()}
     given_codes = Given(tasks=tasks, codes=codes)
-    with graded_round(request, benchmark, samples, stop, say=say, given=given_codes) as done:
+    with graded_round(request, benchmark, samples, stop, given=given_codes) as done:
         if len(done.results) < len(codes) and stop.draining():
             return None
         found = {name: _found(name, *of_one, repeats, done.results) for name, of_one in given.items()}
@@ -220,8 +219,6 @@ class BoxGrading:
 
     def given(self, part: str, benchmark: Benchmark, samples: list[Sample], given: Given) -> dict[Key, Result] | None:
         """See `Grading.given`: what was graded before under the same conditions is taken over."""
-        with graded_round(
-            self._request, benchmark, samples, self._stop, say=self._say, part=part, given=given, reuse=True
-        ) as done:
+        with graded_round(self._request, benchmark, samples, self._stop, part=part, given=given, reuse=True) as done:
             results = done.results
         return None if self._stop.draining() and len(results) < len(samples) else results

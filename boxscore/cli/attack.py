@@ -186,7 +186,7 @@ def _attacked(
             request, backend=backend.name, out=request.out or Path(scratch) / "run", no_alarm=True, reuse=False
         )
         job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
-        graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job, say=say)).graded
+        graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job)).graded
         if graded.missing and stop.draining():
             say(f"interrupted: {graded.missing} attacks not run{resume}")
             return None

@@ -410,8 +410,7 @@ def _what(job: Job) -> str:
 
 
 def _executor(ready: Ready) -> Executor:
-    quiet = ready.options.quiet
-    return executor_of(ready.options.request, ready.job, say=(lambda _: None) if quiet else say)
+    return executor_of(ready.options.request, ready.job)
 
 
 def refuse_log_among(log: Path | None, options: GradeOptions) -> None:

@@ -26,7 +26,7 @@ from boxscore.protocols.registry import need_capabilities, protocol_of
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
-from boxscore.run.executors.contract import GraderSettings
+from boxscore.run.executors.contract import GraderSettings, settings_for
 from boxscore.run.gate import grader_factory, run_digest
 from boxscore.run.images import image_notice
 from boxscore.run.plan import make_plan
@@ -215,7 +215,11 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         folder=folder,
         backend=backend,
         open_grader=place.open_grader,
-        settings=_settings(request, benchmark.harness, plan, conditions),
+        settings=settings_for(
+            conditions,
+            None if conditions.image is None or request.image is not None else benchmark.harness.image,
+            (protocol_of(task).name for task in plan.tasks.values()),
+        ),
         workers=request.worker_count(),
         reuse=request.reuse,
         keep_bytes=request.keep_bytes,
@@ -350,20 +354,6 @@ def run_name(benchmark: str, author: str) -> str:
     return f"{benchmark}-{plain}" if plain else benchmark
 
 
-def _settings(request: Request, harness: Harness, plan: Plan, conditions: Conditions) -> GraderSettings:
-
-    return GraderSettings(
-        backend=conditions.backend,
-        runtime=conditions.runtime,
-        strict=request.strict,
-        image=conditions.image,
-        digest=conditions.image_digest,
-        recipe=None if conditions.image is None or request.image is not None else harness.image,
-        version=VERSION,
-        grading=_versions(plan),
-    )
-
-
 def _gate_repeats(request: Request, given: Given | None) -> int:
     """How often references must resolve, 0 where no gate is asked: given code is no model's."""
     return 0 if request.no_gate or given is not None else request.gate_repeats
@@ -452,11 +442,6 @@ def choose_backend(
         raise UsageError(f"backend {name!r} keeps nothing from what is outside its boxes: no samples are run in them")
     backend.check()
     return backend
-
-
-def _versions(plan: Plan) -> dict[str, str]:
-    """What decides verdicts, by protocol."""
-    return {protocol_of(task).name: plan.conditions[name].version for name, task in plan.tasks.items()}
 
 
 def _limits(plan: Plan) -> Limits:

@@ -52,13 +52,13 @@ def early_workers(request: Request) -> Iterator[LocalWorkers | None]:
         yield workers
 
 
-def executor_of(request: Request, job: Job, *, say: Callable[[str], None] = lambda _: None) -> Executor:
+def executor_of(request: Request, job: Job) -> Executor:
     """Where the work is done. Raises UsageError for a place that does not exist, or when Ray is not installed."""
     if request.on == LOCAL:
         return LocalWorkers(job.workers)
     from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
 
-    return RayWorkers(address_of(request.on), request.workers, settings=job.settings, say=say)
+    return RayWorkers(address_of(request.on), request.workers, settings=job.settings)
 
 
 _FILES = ("report.json", "report.md", "junit.xml")

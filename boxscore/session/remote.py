@@ -12,15 +12,14 @@ import logging
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import Stop
 from boxscore.log import event
-from boxscore.run.executors.contract import GraderSettings, Workload
-from boxscore.run.executors.ledger import OpenLedger
+from boxscore.run.executors.cluster import ClusterWorkers, Ledger
+from boxscore.run.executors.contract import Workload, settings_for
 from boxscore.session.pool import CLOSED, batch_of, internal_result, is_raised, own_result
-from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from boxscore.protocols.contract import Batch, BatchGrader
     from boxscore.records import Conditions, Result
-    from boxscore.run.executors.ledger import Ledger
+    from boxscore.run.executors.ray import RayWorkers
     from boxscore.run.request import Request
     from boxscore.session.pool import Ticket, Work
 
@@ -36,17 +35,10 @@ CLOSE_S = 50.0  # more than workers are given to leave
 _NEXT_TRY_S = 1.0
 
 
-class FedExecutor(Protocol):
-    """An executor that can be given work as it comes: `RemoteWorkers`, `RayWorkers`."""
-
-    def run(self, work: Workload, ledger: Ledger | None = None) -> None:
-        """Grade what the ledger gives until it says that no more comes."""
-
-
 class ClusterPool:
     """Has the methods of `boxscore.session.pool.Pool`. `image` is the one that workers open graders in."""
 
-    def __init__(self, count: int, executor: FedExecutor, image: str | None) -> None:
+    def __init__(self, count: int, executor: ClusterWorkers | RayWorkers, image: str | None) -> None:
         self.count, self._executor, self._image = count, executor, image
         self._queue: deque[Ticket] = deque()
         self._given: dict[str, tuple[Ticket, Work]] = {}  # to the ledger, by the name that their sample has there
@@ -89,8 +81,8 @@ class ClusterPool:
         self._thread.join(CLOSE_S)
         self._settle_all(RunStopped(CLOSED))
 
-    def _new_ledger(self) -> OpenLedger:
-        return OpenLedger(self._pull, self._stop.halting)
+    def _new_ledger(self) -> Ledger:
+        return Ledger(pull=self._pull, ended=self._stop.halting)
 
     def _started(self) -> threading.Thread:
         thread = threading.Thread(target=self._run, name="boxscore-cluster", daemon=True)
@@ -175,28 +167,9 @@ def ray_pool(request: Request, conditions: Conditions, recipe: str | None) -> Cl
 
     Raises UsageError where Ray is not installed.
     """
+    from boxscore.protocols.registry import BUILT_IN  # noqa: PLC0415 - only for a cluster
     from boxscore.run.executors.ray import RayWorkers, address_of  # noqa: PLC0415 - only for a cluster
 
-    settings = grader_settings(conditions, recipe)
-    executor = RayWorkers(address_of(request.on), request.workers, settings=settings, say=_hush)
+    settings = settings_for(conditions, recipe, BUILT_IN)
+    executor = RayWorkers(address_of(request.on), request.workers, settings=settings)
     return ClusterPool(request.worker_count(), executor, conditions.image)
-
-
-def grader_settings(conditions: Conditions, recipe: str | None) -> GraderSettings:
-    """What machines must know to work as under these conditions; `recipe` as in `ray_pool`."""
-    from boxscore.protocols.registry import BUILT_IN, protocol_named  # noqa: PLC0415 - only for a cluster
-
-    return GraderSettings(
-        backend=conditions.backend,
-        runtime=conditions.runtime,
-        strict=conditions.strict,
-        image=conditions.image,
-        digest=conditions.image_digest,
-        recipe=recipe,
-        version=VERSION,
-        grading={name: protocol_named(name).version(conditions.backend) for name in BUILT_IN},
-    )
-
-
-def _hush(_message: str) -> None:
-    """Say nothing: what becomes of machines is logged as events."""

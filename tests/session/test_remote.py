@@ -14,9 +14,9 @@ import boxscore
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.records import Outcome, Result, Trust
 from boxscore.resources import how_to_install
-from boxscore.run.executors.remote import RemoteWorkers
+from boxscore.run.executors.cluster import ClusterWorkers
 from boxscore.session.remote import ClusterPool
-from tests.run.executors.test_remote import FakeCluster, Machine
+from tests.run.executors.test_cluster import FakeCluster, Machine
 from tests.session.test_pool import CONDITIONS, LONG_S, Asked, passed, wait_until, work
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @contextmanager
 def pool_on(cluster: FakeCluster) -> Iterator[ClusterPool]:
     """A pool on a cluster, closed at the end."""
-    pool = ClusterPool(2, RemoteWorkers(cluster, say=lambda _: None), None)
+    pool = ClusterPool(2, ClusterWorkers(cluster), None)
     try:
         yield pool
     finally:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from boxscore.records import Conditions  # noqa: TC001 - msgspec resolves the annotation
+from boxscore.version import VERSION
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -56,16 +59,20 @@ class Executor(Protocol):
 class GraderSettings(Struct, frozen=True, kw_only=True):
     """How a grader is opened, in plain data that can travel; `open_on_node` follows it.
 
-    `digest` is what the image is where the run was prepared, `version` the engine's own version there, and `grading`
+    `conditions` are those of the run where it was prepared, `version` the engine's own version there, and `grading`
     what decides verdicts there, for each protocol that is needed. `recipe` names the image's recipe, None for an image
     that is not ours to build.
     """
 
-    backend: str
-    runtime: str | None = None
-    strict: bool = False
-    image: str | None = None
-    digest: str = ""
+    conditions: Conditions
     recipe: str | None = None
-    version: str = ""
+    version: str = VERSION
     grading: dict[str, str] = {}
+
+
+def settings_for(conditions: Conditions, recipe: str | None, protocols: Iterable[str]) -> GraderSettings:
+    """What machines must know to grade by these protocols as is done here."""
+    from boxscore.protocols.registry import protocol_named  # noqa: PLC0415 - only where boxes are used
+
+    grading = {name: protocol_named(name).version(conditions.backend) for name in sorted(set(protocols))}
+    return GraderSettings(conditions=conditions, recipe=recipe, grading=grading)

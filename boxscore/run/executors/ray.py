@@ -5,24 +5,25 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.models.secrets import without_keys_in_environment
 from boxscore.resources import how_to_install
-from boxscore.run.executors.remote import Lost, RemoteWorkers, Slot
-from boxscore.run.executors.worker import RemoteWorker, decode_reply, encode_reply, open_on_node
+from boxscore.run.executors.cluster import ClusterWorkers, Lost, Slot
+from boxscore.run.executors.worker import RemoteWorker, WorkerReport, open_on_node
 from boxscore.stray_prints import prints_to_stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from boxscore.provenance import NodeRecord
+    from boxscore.run.executors.cluster import Ledger
     from boxscore.run.executors.contract import GraderSettings, Workload
-    from boxscore.run.executors.ledger import Ledger, WorkItem
-    from boxscore.run.executors.worker import WorkerReport
+    from boxscore.run.executors.worker import WorkItem
 
 _REASON_CHARS = 300
 _TRIES = 3
@@ -36,11 +37,9 @@ class RayWorkers:
     goes to `ray.init`. `workers` bounds the workers of all machines together; None is one for each cpu.
     """
 
-    def __init__(
-        self, address: str | None, workers: int | None, *, settings: GraderSettings, say: Callable[[str], None]
-    ) -> None:
+    def __init__(self, address: str | None, workers: int | None, *, settings: GraderSettings) -> None:
         _ray()
-        self._address, self._workers, self._settings, self._say = address, workers, settings, say
+        self._address, self._workers, self._settings = address, workers, settings
         self._nodes: tuple[NodeRecord, ...] = ()
 
     def nodes(self) -> tuple[NodeRecord, ...]:
@@ -50,11 +49,11 @@ class RayWorkers:
     def run(self, work: Workload, ledger: Ledger | None = None) -> None:
         """See `Executor.run`; a `ledger` gives the work in place of the batches."""
         with joined(self._address) as ray:
-            remote = RemoteWorkers(RayCluster(ray, self._settings, workers=self._workers), say=self._say)
+            workers = ClusterWorkers(RayCluster(ray, self._settings, workers=self._workers))
             try:
-                remote.run(work, ledger)
+                workers.run(work, ledger)
             finally:
-                self._nodes = remote.nodes()
+                self._nodes = workers.nodes()
 
 
 class RayWorker:
@@ -65,15 +64,15 @@ class RayWorker:
 
     def exchange(self, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> bytes:
         """See `RemoteWorker.exchange`."""
-        return encode_reply(self._worker.exchange(items, drain=drain, wait_s=wait_s))
+        return msgspec.msgpack.encode(self._worker.exchange(items, drain=drain, wait_s=wait_s))
 
     def leave(self) -> bytes:
         """See `RemoteWorker.leave`."""
-        return encode_reply(self._worker.leave())
+        return msgspec.msgpack.encode(self._worker.leave())
 
 
 class RayCluster:
-    """See `boxscore.run.executors.remote.Cluster`."""
+    """See `boxscore.run.executors.cluster.Cluster`."""
 
     def __init__(self, ray: Any, settings: GraderSettings, *, workers: int | None) -> None:
         self._ray, self._settings, self._workers = ray, settings, workers
@@ -84,12 +83,11 @@ class RayCluster:
     def slots(self) -> Sequence[Slot]:
         """See `Cluster.slots`."""
         by_node = [
-            [Slot(one["NodeID"], one["NodeManagerHostname"], number) for number in range(int(cpus))]
+            [Slot(one["NodeID"], _name(one), number) for number in range(int(cpus))]
             for one in self._ray.nodes()
             if one["Alive"] and (cpus := one["Resources"].get("CPU", 0)) >= 1
         ]
-        in_turn = sorted((slot for slots in by_node for slot in slots), key=lambda slot: slot.number)
-        return named_apart(in_turn[: self._workers])
+        return sorted((slot for slots in by_node for slot in slots), key=lambda slot: slot.number)[: self._workers]
 
     def start(self, slot: Slot) -> int:
         """See `Cluster.start`."""
@@ -135,15 +133,11 @@ class RayCluster:
             with suppress(self._ray.exceptions.RayError, ValueError):  # dead already
                 self._ray.kill(actor, no_restart=True)
 
-    def alive(self, node: str) -> bool:
-        """See `Cluster.alive`."""
-        return any(one["NodeID"] == node and one["Alive"] for one in self._ray.nodes())
-
     def _got(self, ref: Any, worker: int) -> WorkerReport | Lost:
         errors = self._ray.exceptions
         self._refs.pop(ref)
         try:
-            return decode_reply(self._ray.get(ref))
+            return msgspec.msgpack.decode(self._ray.get(ref), type=WorkerReport)
         except errors.RayTaskError:
             raise  # a mistake of ours in the actor's code
         except errors.RayError as error:
@@ -233,13 +227,9 @@ def _own_handlers() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def named_apart(slots: Sequence[Slot]) -> Sequence[Slot]:
-    """Give nodes that share a host name different names for people."""
-    hosts = Counter(name for _, name in {(slot.node, slot.name) for slot in slots})
-    return [
-        Slot(slot.node, f"{slot.name} ({slot.node[:6]})" if hosts[slot.name] > 1 else slot.name, slot.number)
-        for slot in slots
-    ]
+def _name(node: Any) -> str:
+    """A node for people: several may share a machine."""
+    return f"{node['NodeManagerHostname']} ({node['NodeID'][:6]})"
 
 
 def _reason(error: BaseException) -> str:

@@ -10,27 +10,24 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder, locked
 from boxscore.errors import ImageMissing, SandboxUnavailable
-from boxscore.records import Outcome
-from boxscore.run.executors.ledger import ItemResults
+from boxscore.records import Outcome, Result
+from boxscore.run.executors.contract import settings_for
 from boxscore.run.gate import run_digest
-from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import BatchGrader
-    from boxscore.records import Conditions, Result
+    from boxscore.protocols.contract import Batch, BatchGrader
+    from boxscore.records import Conditions
     from boxscore.run.executors.contract import GraderSettings
-    from boxscore.run.executors.ledger import WorkItem
 
 
 def ready_backend(
@@ -45,47 +42,47 @@ def ready_backend(
     verdicts would not be the same: another version of boxscore, another image.
     """
     check_versions(settings)
+    image = settings.conditions.image
     stoppable = StoppableBackend(backend or _opened(settings))
     stoppable.check()
     # Workers that start together would all make the same image.
     with locked(cache_folder() / "node.lock"):
         stoppable.reap()
         try:
-            digest = run_digest(stoppable, settings.image)
+            digest = run_digest(stoppable, image)
         except ImageMissing:
             (bring or _bring)(settings)
-            digest = run_digest(stoppable, settings.image)
-    if settings.recipe is None and digest != settings.digest:
+            digest = run_digest(stoppable, image)
+    began_in = settings.conditions.image_digest
+    if settings.recipe is None and digest != began_in:
         raise SandboxUnavailable(
-            f"image {settings.image} is {digest} here and {settings.digest} where the run began; name it by digest"
+            f"image {image} is {digest} here and {began_in} where the run began; name it by digest"
         )
     return stoppable, digest
 
 
 def check_versions(settings: GraderSettings) -> None:
     """Refuse to grade with another version than the one that prepared the run."""
-    from boxscore.protocols.registry import protocol_named  # noqa: PLC0415 - only where boxes are used
-
-    grading = {name: protocol_named(name).version(settings.backend) for name in settings.grading}
-    if (VERSION, grading) != (settings.version, settings.grading):
+    here = settings_for(settings.conditions, settings.recipe, settings.grading)
+    if here != settings:
         raise SandboxUnavailable(
-            f"boxscore {VERSION} (grading {', '.join(grading.values())}) is installed here, but the run was prepared "
-            f"by {settings.version} (grading {', '.join(settings.grading.values())}): install the same"
+            f"boxscore {here.version} (grading {', '.join(here.grading.values())}) is installed here, but the run was "
+            f"prepared by {settings.version} (grading {', '.join(settings.grading.values())}): install the same"
         )
 
 
 def _opened(settings: GraderSettings) -> Backend:
     from boxscore.boxes.registry import open_backend  # noqa: PLC0415 - only where boxes are used
 
-    options = {} if settings.runtime is None else {"runtime": settings.runtime}
-    return open_backend(settings.backend, **options)
+    runtime = settings.conditions.runtime
+    return open_backend(settings.conditions.backend, **({} if runtime is None else {"runtime": runtime}))
 
 
 def _bring(settings: GraderSettings) -> None:
     from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage  # noqa: PLC0415 - brings the SDK
 
     recipe = settings.recipe
-    ImageStore().ensure(PublishedImage(settings.image or "") if recipe is None else EnvironmentImage(recipe))
+    ImageStore().ensure(PublishedImage(settings.conditions.image or "") if recipe is None else EnvironmentImage(recipe))
 
 
 _GATHER_S = 0.02  # results travel together this often
@@ -106,6 +103,21 @@ class Opened(Struct, frozen=True):
     grader: BatchGrader
     abandon: Callable[[], None]
     about: About
+
+
+class WorkItem(Struct, frozen=True, kw_only=True):
+    """A batch on its way to a worker, under a number of the ledger's own."""
+
+    number: int
+    batch: Batch
+
+
+class ItemResults(Struct, frozen=True, kw_only=True):
+    """Results of an item, each as soon as it is known; `finished` when there are no more."""
+
+    number: int
+    results: tuple[Result, ...] = ()
+    finished: bool = False
 
 
 class WorkerReport(Struct, frozen=True, kw_only=True):
@@ -219,16 +231,6 @@ def _conditions_here(conditions: Conditions | None, about: About) -> Conditions 
     return replace(conditions, image_digest=about.image_digest or conditions.image_digest)
 
 
-def encode_reply(reply: WorkerReport) -> bytes:
-    """Put a reply into bytes that need no unpickling."""
-    return msgspec.msgpack.encode(reply)
-
-
-def decode_reply(data: bytes) -> WorkerReport:
-    """Read a reply; raises msgspec.ValidationError for one of another version."""
-    return msgspec.msgpack.decode(data, type=WorkerReport)
-
-
 @contextmanager
 def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     """Open a grader on this machine as `settings` say; raises SandboxUnavailable where it would not be the same."""
@@ -238,7 +240,7 @@ def open_on_node(settings: GraderSettings) -> Iterator[Opened]:
     backend, digest = ready_backend(settings)
     about = About(host=socket.gethostname(), image_digest=digest, engine=engine_of(backend))
     try:
-        with grader_factory(backend, settings.image, strict=settings.strict)() as grader:
+        with grader_factory(backend, settings.conditions.image, strict=settings.conditions.strict)() as grader:
             yield Opened(grader=grader, abandon=backend.halt, about=about)
     finally:
         backend.sweep()

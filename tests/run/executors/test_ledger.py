@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from boxscore.harness import FunctionTask
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.executors.ledger import MAX_LOSSES, ItemResults, Ledger, WorkItem
+from boxscore.run.executors.cluster import MAX_LOSSES, Ledger
+from boxscore.run.executors.worker import ItemResults, WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,9 @@ from boxscore.boxes.fake import FakeBackend
 from boxscore.boxes.registry import open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.errors import SandboxUnavailable
-from boxscore.protocols.registry import protocol_named
-from boxscore.run.executors.contract import GraderSettings
+from boxscore.records import Conditions
+from boxscore.run.executors.contract import GraderSettings, settings_for
 from boxscore.run.executors.worker import check_versions, ready_backend
-from boxscore.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,19 +49,13 @@ def test_other_backends_have_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_another_version_is_refused() -> None:
     """A machine with another boxscore would give other verdicts."""
     with pytest.raises(SandboxUnavailable, match="install the same"):
-        check_versions(GraderSettings(backend="local", version="0", grading={"function": "0"}))
+        check_versions(GraderSettings(conditions=Conditions(backend="local"), version="0", grading={"function": "0"}))
 
 
 def settings(*, digest: str = "fake:ours", recipe: str | None = "python") -> GraderSettings:
     """What a run says that was prepared by this version."""
-    return GraderSettings(
-        backend="docker",
-        image="ours",
-        digest=digest,
-        recipe=recipe,
-        version=VERSION,
-        grading={"function": protocol_named("function").version("docker")},
-    )
+    conditions = Conditions(backend="docker", image="ours", image_digest=digest)
+    return settings_for(conditions, recipe, ["function"])
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +71,7 @@ def test_an_image_that_is_missing_is_made_once() -> None:
 
     def bring(asked: GraderSettings) -> None:
         made.append(asked.recipe)
-        there.add(asked.image or "")
+        there.add(asked.conditions.image or "")
 
     def ready(_number: int) -> str:
         return ready_backend(settings(), backend=FakeBackend(images=there), bring=bring)[1]

@@ -21,8 +21,8 @@ from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.images.environments import reference
 from boxscore.interrupt import Stop
 from boxscore.resources import how_to_install
+from boxscore.run.executors.cluster import ClusterWorkers, Lost
 from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, address_of, joined
-from boxscore.run.executors.remote import Lost, RemoteWorkers
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import Request
 from boxscore.run.run import run_job
@@ -33,10 +33,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.records import Outcome, Result, Sample
+    from boxscore.run.executors.cluster import Ledger, Slot
     from boxscore.run.executors.contract import GraderSettings, Workload
-    from boxscore.run.executors.ledger import Ledger, WorkItem
-    from boxscore.run.executors.remote import Slot
-    from boxscore.run.executors.worker import WorkerReport
+    from boxscore.run.executors.worker import WorkerReport, WorkItem
     from boxscore.run.progress import Progress
     from boxscore.run.run import FinishedRun
 
@@ -98,7 +97,7 @@ class CountingWorkers(RayWorkers):
         self.owed = Counter()
         with joined(self._address) as ray:
             cluster = CountingCluster(ray, self._settings, self.owed)
-            RemoteWorkers(cluster, say=self._say).run(work, ledger)
+            ClusterWorkers(cluster).run(work, ledger)
 
 
 @contextmanager
@@ -178,7 +177,6 @@ def graded(  # noqa: PLR0913 - options, by keyword
     *,
     address: str | None = None,
     watcher: Watcher | None = None,
-    messages: list[str] | None = None,
     stop: Stop | None = None,
     executors: list[RayWorkers] | None = None,
     reuse: bool = False,
@@ -188,9 +186,8 @@ def graded(  # noqa: PLR0913 - options, by keyword
     job = prepare(request, load_benchmark(request), samples)
     executor = None
     if address is not None:
-        say = (messages if messages is not None else []).append
         kind = RayWorkers if executors is None else CountingWorkers
-        executor = kind(address, None, settings=job.settings, say=say)
+        executor = kind(address, None, settings=job.settings)
         if executors is not None:
             executors.append(executor)
     shown = watcher or Watcher(0, lambda: None)
@@ -247,10 +244,11 @@ def test_two_nodes_give_the_verdicts_of_one_machine(cluster: Any, backend: str, 
 
 
 @pytest.mark.slow
-def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(cluster: Any, backend: str, tmp_path: Path) -> None:
+def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(
+    cluster: Any, backend: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """What the dead node had in hand is graded by the other one; each sample has one result."""
     samples = copies([one for one in recorded() if one.sample_id in ("gold", "chat")])
-    messages: list[str] = []
     dying = next(one for one in cluster.worker_nodes)
     executors: list[Any] = []
     lost: list[int] = []
@@ -263,15 +261,13 @@ def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(cluster: Any, backen
         dying.kill_raylet(check_alive=False)
 
     watcher = Watcher(len(samples) // 4, kill, when=lambda: owed() > 0)
-    finished = graded(
-        tmp_path, backend, samples, address=cluster.address, watcher=watcher, messages=messages, executors=executors
-    )
+    finished = graded(tmp_path, backend, samples, address=cluster.address, watcher=watcher, executors=executors)
 
     assert lost[0] > 0, "the node had nothing in hand"
     assert finished.graded.missing == 0
     assert lines(tmp_path) == len(samples) == len(verdicts(tmp_path))
     assert not any(one.outcome == "internal" for one in finished.graded.results)
-    assert "is gone" in messages[-1] or "died" in messages[-1]
+    assert "lost a worker" in caplog.text or "worker_lost" in caplog.text
 
 
 @pytest.mark.slow
@@ -283,16 +279,14 @@ def test_a_node_that_comes_in_mid_run_grades(cluster: Any, tmp_path: Path) -> No
         msgspec.structs.replace(one, text=f"{one.text}{slow}# {number}\n")
         for number, one in enumerate(copies(copies([one for one in recorded() if one.sample_id == "gold"][:3])))
     ]
-    messages: list[str] = []
 
     def add() -> None:
         cluster.add_node(num_cpus=1, object_store_memory=80 << 20)
 
     watcher = Watcher(10, add)
-    finished = graded(tmp_path, "local", samples, address=cluster.address, watcher=watcher, messages=messages)
+    finished = graded(tmp_path, "local", samples, address=cluster.address, watcher=watcher)
 
     assert finished.graded.missing == 0
-    assert any("joins" in text for text in messages)
     assert [one.workers for one in finished.graded.record.provenance.nodes] == [1, 1, 1]
 
 
@@ -314,7 +308,7 @@ def test_a_dying_node_leaves_standard_output_to_the_report(cluster: Any, backend
 
     assert process.returncode == 0, messages.decode()
     assert msgspec.json.decode(printed)["samples"] == len(rows) == lines(out)
-    assert b"is gone" in messages or b"died" in messages
+    assert b"lost a worker" in messages
 
 
 @pytest.mark.slow
