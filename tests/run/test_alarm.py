@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import SandboxUnavailable
-from boxscore.harness import FunctionTask
-from boxscore.protocols.contract import Batch, Candidate
 from boxscore.records import Outcome, Result, Trust
-from boxscore.run.alarm import INSTANCES, RECENT, SAME, Alarm, ReferenceCheck, check_references
+from boxscore.run.alarm import INSTANCES, RECENT, SAME, Alarm, ReferenceCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 PASS = ReferenceCheck(passed=3)
 FAIL = ReferenceCheck(failed=3, reason="error: no such file")
@@ -23,13 +19,10 @@ NONE = ReferenceCheck()
 
 
 class Check:
-    """Finds what it was told to find, and remembers for which instances it was asked."""
-
     def __init__(self, found: ReferenceCheck) -> None:
         self.found, self.asked = found, list[list[str]]()
 
     def __call__(self, instance_ids: Sequence[str]) -> ReferenceCheck:
-        """Find it."""
         self.asked.append(list(instance_ids))
         return self.found
 
@@ -42,7 +35,6 @@ def results(
     instances: int = 1000,
     attempts: int = 1,
 ) -> list[Result]:
-    """Results that end alike, of so many instances in turn."""
     return [
         Result(
             instance_id=f"i/{number % instances}",
@@ -58,7 +50,6 @@ def results(
 
 
 def reason(found: ReferenceCheck, *parts: list[Result], known: Sequence[Result] = ()) -> str | None:
-    """What the alarm says after these results, where references end so."""
     alarm = Alarm(Check(found), known)
     for part in parts:
         alarm.add(part)
@@ -84,7 +75,6 @@ def test_references_that_fail_too() -> None:
 
 
 def kept_out(count: int) -> list[Result]:
-    """Two samples each of so many instances whose references do not resolve."""
     some = results(count, Outcome.INTERNAL)
     return [
         replace(one, sample_id=name, instance_id=f"n/{number}", unresolvable=True, reason=f"no network {number}")
@@ -103,11 +93,6 @@ def test_most_references_that_do_not_resolve_end_a_run() -> None:
     assert said is not None
     assert said.startswith(f"{INSTANCES} of the first {2 * INSTANCES - 1} instances cannot be resolved here")
     assert "the first one, n/0: no network 0" in said
-
-
-def test_no_references() -> None:
-    """Without references to compare with the run is stopped all the same."""
-    assert "there is no reference to compare with" in (reason(NONE, results(SAME)) or "")
 
 
 @pytest.mark.parametrize(
@@ -148,17 +133,6 @@ def test_drift_in_mid_run(found: ReferenceCheck, *, stopped: bool) -> None:
     assert (said is not None) is stopped
 
 
-def test_what_is_let_pass_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """References that pass here say nothing of other machines: what was seen is a warning for who reads the log."""
-    with caplog.at_level("WARNING", logger="boxscore"):
-        assert reason(PASS, results(1, Outcome.PASSED), results(SAME, error_type="ImportError")) is None
-
-    (record,) = (one for one in caplog.records if one.getMessage() == "alarm_withheld")
-    told = vars(record)["boxscore"]["reason"]
-    assert f"the last {SAME} samples, of {SAME} instances, all ended as error (ImportError)" in told
-    assert "references pass on the machine that started the run" in told
-
-
 def test_what_is_known_counts_as_the_beginning() -> None:
     """A run that goes on does not begin anew."""
     assert reason(PASS, results(SAME), known=results(1, Outcome.PASSED)) is None
@@ -190,49 +164,3 @@ def test_references_are_not_graded_again_and_again() -> None:
     Alarm(check).add(results(200, Outcome.TAMPERED, attempts=4))
 
     assert len(check.asked) == 1
-
-
-class BatchGrader:
-    """Ends each candidate as its code says."""
-
-    @contextmanager
-    def __call__(self) -> Iterator[BatchGrader]:
-        """Open it."""
-        yield self
-
-    def grade(self, batch: Batch) -> Iterator[Result]:
-        """End it so."""
-        for one in batch.candidates:
-            if one.code == "no box":
-                raise SandboxUnavailable("no box opens")
-            yield Result(
-                instance_id=batch.instance_id,
-                sample_id=one.sample_id,
-                outcome=Outcome(one.code),
-                trust=batch.trust,
-                reason="why",
-            )
-
-
-def batch(code: str) -> Batch:
-    """One reference."""
-    return Batch(
-        instance_id="i",
-        task=FunctionTask(entry_point="f", names=("f",), tests=""),
-        trust=Trust.ORACLE,
-        candidates=(Candidate(sample_id="gold", code=code),),
-    )
-
-
-@pytest.mark.parametrize(
-    ("codes", "found"),
-    [
-        ([], NONE),
-        (["passed", "passed"], ReferenceCheck(passed=2)),
-        (["wrong", "passed"], ReferenceCheck(passed=1, failed=1, reason="wrong: why")),
-        (["passed", "no box"], ReferenceCheck(failed=1, reason="no box opens")),
-    ],
-)
-def test_grading_references(codes: list[str], found: ReferenceCheck) -> None:
-    """How references end is counted; no box to grade them in is a failure."""
-    assert check_references(map(batch, codes), BatchGrader()) == found

@@ -24,7 +24,6 @@ KEYS = dict.fromkeys(NAMES, "k")
 
 @pytest.fixture(name="run")
 def fixture_run(tmp_path: Path) -> Path:
-    """A finished run of five samples with its reports."""
     run = tmp_path / "run"
     fill(run)
     rebuild(run)
@@ -32,7 +31,6 @@ def fixture_run(tmp_path: Path) -> Path:
 
 
 def fill(run: Path) -> list[str]:
-    """Go on with the run as its command does; return the samples that had to be graded."""
     provenance = Provenance(run_id="run", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=5)
     samples = [StoredSample(instance_id=a, sample_id=b, text="é", kind=SampleKind.SOLUTION, key="k") for a, b in NAMES]
     with open_run(run) as store:
@@ -47,8 +45,6 @@ def fill(run: Path) -> list[str]:
 
 
 def edit(name: str, change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Path], None]:
-    """Change the lines of a file."""
-
     def damage(run: Path) -> None:
         path = run / name
         path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
@@ -57,7 +53,6 @@ def edit(name: str, change: Callable[[list[bytes]], list[bytes]]) -> Callable[[P
 
 
 def forge(lines: list[bytes]) -> list[bytes]:
-    """Turn a verdict."""
     return [lines[0], lines[1].replace(b"wrong", b"passed"), *lines[2:]]
 
 
@@ -104,7 +99,6 @@ def test_a_damaged_run_is_refused_and_goes_on_without_the_line(run: Path, what: 
 
 
 def mend(error: InputError) -> None:
-    """Do what a message says."""
     path = Path(error.path)
     if error.line is None:
         assert "delete it and rerun" in str(error)
@@ -119,7 +113,6 @@ ONE, TWO = ("a", "b", "c"), ("x", "y")
 
 
 def command(run: Path, *names: str, key: str = "k") -> None:
-    """Grade samples of these names into a run directory, after others were."""
     provenance = Provenance(
         run_id="run", benchmark="t", title="T", trust=Trust.ORACLE, instances=1, samples=len(names), finished="then"
     )
@@ -133,13 +126,11 @@ def command(run: Path, *names: str, key: str = "k") -> None:
 
 
 def counted(run: Path) -> list[str]:
-    """The samples that a report is of."""
     return [f"{sample.sample_id}{sample.key}" for sample in read_run(run)[1]]
 
 
 @pytest.fixture(name="two")
 def fixture_two(tmp_path: Path) -> Path:
-    """A run of samples a, b and c, after another command graded x and y there."""
     run = tmp_path / "two"
     for names in (ONE, TWO, ONE):
         command(run, *names)

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 
 def make_run(path: Path) -> Path:
-    """A run of two samples, of which one has a result."""
     provenance = Provenance(
         run_id=path.name, benchmark="mini", title="mini", trust=Trust.ORACLE, instances=1, samples=2
     )
@@ -49,7 +48,6 @@ def make_run(path: Path) -> Path:
 
 @pytest.fixture(name="run")
 def fixture_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run below runs/ of the current folder."""
     monkeypatch.chdir(tmp_path)
     return make_run(tmp_path / "runs" / "mini-12345678")
 

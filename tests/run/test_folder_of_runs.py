@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(name="folder")
 def fixture_folder(tmp_path: Path) -> Path:
-    """A folder of two runs, of which nothing is known yet."""
     folder = tmp_path / "all"
     write_runs(folder, RunsRecord(benchmarks=("b", "a")))
     for name in ("a", "b"):

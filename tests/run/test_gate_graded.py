@@ -49,34 +49,29 @@ FETCH = "test_fetch (tests.test_network.NetworkTest)"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, and a cache in which nothing was seen."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
     return tmp_path
 
 
 def run(*words: str) -> int:
-    """Run a command; its exit code."""
     with pytest.raises(SystemExit) as ended:
         app.main(list(words))
     return int(ended.value.code or 0)
 
 
 def lines(path: Path) -> list[dict[str, object]]:
-    """The results of a run, in the order of their ids."""
     found = [json.loads(line) for line in (path / "results.jsonl").read_text().splitlines()]
     return sorted(found, key=lambda one: (str(one["instance_id"]), str(one["sample_id"])))
 
 
 def write(path: Path, *rows: object) -> Path:
-    """Write rows as JSON lines."""
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return path
 
 
 @pytest.fixture
 def toy(folder: Path) -> str:
-    """A benchmark of two functions; the reference of one needs a module that is not here."""
     data = write(folder / "toy.jsonl", DOUBLE, BEYOND)
     (folder / "toy.py").write_text(HARNESS.format(path=str(data)))
     return str(folder / "toy.py")
@@ -141,7 +136,6 @@ def test_the_python_api_has_the_gate(toy: str) -> None:
 
 @pytest.fixture
 def purse(folder: Path, docker_backend: Backend) -> Path:
-    """The data of an instance whose fix is as ever, but one of whose tests needs a network."""
     assert docker_backend.name == "docker"
     row = ROWS["purse"]
     shutil.copytree(ROOT / "purse", folder / "data" / "purse")

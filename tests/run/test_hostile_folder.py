@@ -24,12 +24,10 @@ FILES = ("run.json", "lock", "report.json", "samples.jsonl", "results.jsonl")
 
 @pytest.fixture(name="run")
 def fixture_run(tmp_path: Path) -> Path:
-    """Write a run of two samples."""
     return write(tmp_path / "run", [Given(instance_id="a"), Given(instance_id="b")])
 
 
 def looked_at(run: Path) -> None:
-    """Do with a run what a view does with those that it finds."""
     RunList().listed(RunFolders(folders=[run.parent]).run_folders())
     is_run(run)
     with shared(run):

@@ -27,13 +27,10 @@ SHARED = environment_reference(IMAGES["a"])
 
 
 def result(instance_id: str, sample_id: str = "0") -> Result:
-    """A result of an instance."""
     return Result(instance_id=instance_id, sample_id=sample_id, outcome=Outcome.WRONG, trust=Trust.WATCHED)
 
 
 def eviction(use: ImageUse, calls: list[frozenset[str]] | None = None, seen: threading.Event | None = None) -> Eviction:
-    """One that notes what is in use each time it may remove something."""
-
     def remove(references: frozenset[str], keep_bytes: int) -> tuple[str, ...]:
         assert keep_bytes == 5
         assert references == {A, B, SHARED}
@@ -47,12 +44,10 @@ def eviction(use: ImageUse, calls: list[frozenset[str]] | None = None, seen: thr
 
 
 def all_references() -> list[str]:
-    """What the run uses."""
     return [reference for image in IMAGES.values() for reference in references_of(image)]
 
 
 def silently(_work: PlannedWork) -> AbstractContextManager[Silent]:
-    """Show nothing."""
     return nullcontext(Silent())
 
 

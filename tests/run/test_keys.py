@@ -32,7 +32,6 @@ PLAN = ("grade", "tiny", "-i", "tiny/spiral", "--gold", "--backend", "local", "-
 
 @pytest.fixture(scope="module", name="finished")
 def fixture_finished(local_backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a finished run `r` in local boxes, on a machine where these work."""
     assert local_backend.name == "local"
     folder = tmp_path_factory.mktemp("finished")
     boxscore_(folder, *ASK, "--backend", "local")
@@ -40,7 +39,6 @@ def fixture_finished(local_backend: Backend, tmp_path_factory: pytest.TempPathFa
 
 
 def boxscore_(folder: Path, *words: str) -> str:
-    """Run a command in a folder, which has its cache too; give what it printed."""
     with pytest.MonkeyPatch.context() as changed:
         changed.chdir(folder)
         for name in os.environ:
@@ -53,7 +51,6 @@ def boxscore_(folder: Path, *words: str) -> str:
 
 
 def notices_of(tree: Path, folder: Path, *words: str) -> str:
-    """Run a command with the sources of another tree, in a process of its own; give its notices."""
     command = [sys.executable, "-P", "-m", "boxscore", *words]
     env = {name: value for name, value in os.environ.items() if not name.startswith("BOXSCORE_")}
     env |= {"PYTHONPATH": str(tree), "BOXSCORE_CACHE": str(folder / "cache")}
@@ -63,20 +60,17 @@ def notices_of(tree: Path, folder: Path, *words: str) -> str:
 
 
 def planned(said: str) -> tuple[int, str]:
-    """How many samples a command would grade, and into which directory."""
     found = re.search(r"would grade (\d+) of 1 .* into (\S+)", said)
     assert found is not None
     return int(found[1]), found[2]
 
 
 def graded(folder: Path, *words: str) -> tuple[int, dict[str, Any]]:
-    """Grade; how many lines the results have then, and the report."""
     report = json.loads(boxscore_(folder, *ASK, *words, "--json"))
     return len((folder / "r" / "results.jsonl").read_bytes().splitlines()), report
 
 
 def other_tree(place: Path, name: str, old: str, new: str) -> Path:
-    """A copy of our own sources with one file changed."""
     tree = place / "tree"
     for folder in FOLDERS:
         shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))

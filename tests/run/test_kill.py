@@ -31,7 +31,6 @@ Processes = dict[int, str | None]  # pid → when it started
     params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
 )
 def fixture_backend(request: pytest.FixtureRequest) -> str:
-    """The name of a backend that works here."""
     name = str(request.param)
     if name == "docker":
         request.getfixturevalue("python_image")
@@ -44,12 +43,10 @@ def fixture_backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(name="samples")
 def fixture_samples(tmp_path: Path) -> Path:
-    """A file of right answers that each take a little while."""
     return written(tmp_path, COPIES)
 
 
 def written(tmp_path: Path, copies: int) -> Path:
-    """Write several copies of each of three references, as samples that differ."""
     recorded = Path(__file__).parents[2] / "instances" / "tiny" / "samples.jsonl"
     rows = [json.loads(line) for line in recorded.read_text(encoding="utf-8").splitlines()]
     gold = [row for row in rows if row["sample_id"] == "gold"][:3]
@@ -128,13 +125,11 @@ def test_an_interrupted_run_is_valid_and_leaves_nothing(
 
 
 def command_line(backend: str, samples: Path, run: Path) -> list[str]:
-    """Grade the samples in two boxes."""
     command = [sys.executable, "-m", "boxscore", "grade", "tiny", "-p", str(samples), "--out", str(run), "-j", "2"]
     return [*command, "--backend", backend, "--json", "--quiet"]
 
 
 def kill_and_go_on(backend: str, samples: Path, run: Path, moment_s: float) -> None:
-    """Kill a run after so many seconds, start it again, and look at results and leftovers."""
     command = command_line(backend, samples, run)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as engine:
         time.sleep(moment_s)
@@ -156,7 +151,6 @@ def kill_and_go_on(backend: str, samples: Path, run: Path, moment_s: float) -> N
 
 
 def whole_lines(run: Path) -> list[bytes]:
-    """The complete lines of `results.jsonl`."""
     try:
         data = (run / "results.jsonl").read_bytes()
     except FileNotFoundError:
@@ -165,7 +159,6 @@ def whole_lines(run: Path) -> list[bytes]:
 
 
 def leftovers(engine: int, processes: Processes, backend: str) -> list[str]:
-    """What is left of an engine after a moment: processes, control groups, containers and their volumes."""
     deadline = time.monotonic() + GONE_S
     while left := [*alive(processes), *groups(engine), *(containers(engine) if backend == "docker" else [])]:
         if time.monotonic() > deadline:
@@ -175,7 +168,6 @@ def leftovers(engine: int, processes: Processes, backend: str) -> list[str]:
 
 
 def descendants(pid: int) -> Processes:
-    """All processes below a process."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -193,22 +185,18 @@ def descendants(pid: int) -> Processes:
 
 
 def alive(processes: Processes) -> list[str]:
-    """Those of some processes that still run."""
     return [f"process {pid}" for pid, started in processes.items() if started and start_time(pid) == started]
 
 
 def groups(engine: int) -> list[str]:
-    """Control groups of an engine: their names begin with its pid."""
     return [str(path) for below in ("*/boxscore", "boxscore") for path in ROOT.glob(f"{below}/{engine}-*")]
 
 
 def processes_in(container: str) -> int:
-    """How many processes a container has; none where it has just begun or ended."""
     listed = subprocess.run(["docker", "top", container], check=False, capture_output=True, text=True)
     return len(listed.stdout.splitlines()) - 1
 
 
 def containers(engine: int, *which: str) -> list[str]:
-    """Containers that an engine made."""
     listed = ["docker", "ps", "--all", "--quiet", "--filter", f"label={PID}={engine}", *which]
     return subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split()

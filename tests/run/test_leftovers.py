@@ -42,7 +42,6 @@ def test_a_run_leaves_no_thread_child_or_descriptor(backend: str, request: pytes
 
 
 def wait_until_only(threads: set[threading.Thread]) -> None:
-    """Give our threads time to end, but for those of other tests."""
     until = time.monotonic() + 300
     while ours := [one for one in threading.enumerate() if one.name.startswith("boxscore") and one not in threads]:
         assert time.monotonic() < until, ours
@@ -50,7 +49,6 @@ def wait_until_only(threads: set[threading.Thread]) -> None:
 
 
 def descriptors() -> set[tuple[str, str]]:
-    """The descriptors that are open, with what each leads to."""
     found = set()
     for path in Path("/proc/self/fd").iterdir():
         with suppress(OSError):  # the one by which the folder was read
@@ -59,7 +57,6 @@ def descriptors() -> set[tuple[str, str]]:
 
 
 def children() -> set[tuple[str, str]]:
-    """Children of this process, with those that ended and were not waited for."""
     found = set()
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -22,7 +22,6 @@ PATCH = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-1\n+2\n"
 
 
 def task(limits: Limits, inputs: Inputs | None = None) -> FunctionTask:
-    """A task with these limits."""
     return FunctionTask(entry_point="f", names=("f",), tests=None if inputs else "", inputs=inputs, limits=limits)
 
 

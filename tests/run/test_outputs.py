@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.errors import InputError, StoreError
+from boxscore.errors import StoreError
 from boxscore.protocols.web.detail import WebDetail
 from boxscore.records import Outcome, Result, Shortener, Trust
 from boxscore.run.store import Outputs, open_run
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 def result(sample_id: str, output: str = "") -> Result:
-    """A result of a sample that printed something."""
     return Result(instance_id="t/1", sample_id=sample_id, outcome=Outcome.WRONG, trust=Trust.ORACLE, output=output)
 
 
@@ -53,34 +52,6 @@ def test_pictures_stay_in_the_file(tmp_path: Path) -> None:
     assert {one.screenshot for one in held.detail.attempts} == {b""}
     assert [one.log for one in held.detail.attempts] == [one.log for one in STOPPED.attempts]
     assert Outputs(tmp_path).whole(held) == stored
-
-
-@pytest.mark.parametrize("there", [True, False])
-def test_what_is_not_stored_is_the_results_own(tmp_path: Path, there: bool) -> None:  # noqa: FBT001
-    """A result that has no line says itself what was printed."""
-    if there:
-        with open_run(tmp_path) as store:
-            store.append([result("0", "other")])
-
-    assert Outputs(tmp_path)(result("1", "mine")) == "mine"
-
-
-def test_a_line_that_is_still_being_written_is_left_out(tmp_path: Path) -> None:
-    """What follows the last newline is no result yet."""
-    with open_run(tmp_path) as store:
-        store.append([result("0", "whole")])
-    with (tmp_path / "results.jsonl").open("a") as file:
-        file.write('{"instance_id": "t/1", "sample_id": "0", "outp')
-
-    assert Outputs(tmp_path)(result("0")) == "whole"
-
-
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
-    """A file that is no run's results is told by line."""
-    (tmp_path / "results.jsonl").write_text("{}\n")
-
-    with pytest.raises(InputError, match="damaged"):
-        Outputs(tmp_path)
 
 
 def test_a_file_that_has_gone_is_an_error(tmp_path: Path) -> None:

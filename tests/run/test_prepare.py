@@ -23,19 +23,15 @@ if TYPE_CHECKING:
 
 
 class Told(LocalWorkers):
-    """Workers that only note what they are to get ready for."""
-
     def __init__(self) -> None:
         super().__init__(2)
         self.asked: list[tuple[Task, int]] = []
 
     def start(self, open_grader: GraderFactory, task: Task, *, samples: int, abandon: Callable[[], None]) -> None:
-        """Note it."""
         self.asked.append((task, samples))
 
 
 def prepared(request: Request) -> Told:
-    """Prepare the references of a benchmark."""
     benchmark, workers = load_benchmark(request), Told()
     prepare(request, benchmark, list(gold_samples(benchmark.asked)), early=workers)
     return workers
@@ -43,7 +39,6 @@ def prepared(request: Request) -> Told:
 
 @pytest.fixture
 def request_here(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
-    """A request for three instances, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return Request(benchmark="tiny", backend=local_backend.name, limit=3, cpu_s=7.0)
 

@@ -15,13 +15,10 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that is set by hand."""
-
     def __init__(self) -> None:
         self.now = 0.0
 
     def __call__(self) -> float:
-        """Give the time."""
         return self.now
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 def pointing_to(run: Path, benchmark: str, data: Path) -> Path:
-    """Have the record of a run name a benchmark and its data."""
     digest = hashlib.sha256(data.read_bytes()).hexdigest()
     record = read_record(run)
     changed = replace(record.provenance, benchmark=benchmark, data_path=str(data), data_sha256=digest)

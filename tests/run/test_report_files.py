@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.cli.grade import is_enough
 from boxscore.errors import StoreError
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Outcome, Result, Sample, Trust
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 
 def written(folder: Path, **words: str) -> Report:
-    """Write the reports of models by a word each: P is a sample that passed, W a wrong one."""
     outcomes = {"P": Outcome.PASSED, "W": Outcome.WRONG}
     samples = [
         Sample(instance_id=name, sample_id=f"{model}/0", text="", model=model)
@@ -85,13 +83,3 @@ def test_models_that_are_no_longer_there_go(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "models" / "two").iterdir()] == ["notes.txt"]
     assert written(tmp_path, one="PP").models == ()
     assert not (tmp_path / "models" / "one").exists()
-
-
-@pytest.mark.parametrize(
-    ("words", "enough"), [({"one": "PW", "two": "PP"}, True), ({"one": "PP", "two": "W"}, False), ({"one": "P"}, True)]
-)
-def test_a_gate_is_for_each_model(tmp_path: Path, words: dict[str, str], *, enough: bool) -> None:
-    """One model that has too little does not meet it, and a missing prediction counts as not resolved."""
-    report = written(tmp_path, **words)
-
-    assert is_enough(report, 0.5) is enough

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,18 +14,16 @@ from boxscore.records import Outcome, Result, Sample
 from boxscore.report.build import build_report
 from boxscore.run.engine import RunResults, Tools, run_plan
 from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.progress import Silent
 from boxscore.run.run import rebuild, run_info
 from boxscore.run.store import open_run
 from tests.run.test_engine import FakeGrader, plan, record, samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from boxscore.protocols.contract import Batch
     from boxscore.run.plan import Plan
-    from boxscore.run.progress import PlannedWork
 
 
 def graded(
@@ -37,7 +34,6 @@ def graded(
     share: bool = True,
     stop: Stop | None = None,
 ) -> RunResults:
-    """Grade with one worker."""
     tools = Tools(
         open_grader=grader,
         abandon=lambda: None,
@@ -51,17 +47,14 @@ def graded(
 
 
 def named(found: RunResults) -> dict[str, tuple[Outcome, str | None]]:
-    """Outcome and original of each sample."""
     return {one.sample_id: (one.outcome, one.copied_from) for one in found.results}
 
 
 def lines(folder: Path) -> list[Result]:
-    """What is in the file."""
     return [decode_result(line) for line in (folder / "results.jsonl").read_bytes().splitlines()]
 
 
 def both(*texts: str) -> list[Sample]:
-    """Samples of instance a, and the same of instance b."""
     given = samples(*texts)
     return given + [replace(one, instance_id="b") for one in given]
 
@@ -108,17 +101,6 @@ def test_trouble_of_ours_is_shared_with_nobody(tmp_path: Path) -> None:
     assert found.missing == 0
 
 
-def test_a_copy_is_not_made_of_what_does_not_stand(tmp_path: Path) -> None:
-    """After a run in which a sample came to `internal`, it is graded again and not given to the others before."""
-    work = plan(*samples("internal", "internal"))
-    graded(tmp_path, work, FakeGrader())
-    grader = FakeGrader()
-
-    graded(tmp_path, work, grader)
-
-    assert sorted(grader.graded) == ["a/0", "a/1"]
-
-
 def test_copies_are_derived_again(tmp_path: Path) -> None:
     """Where a kill or a later file of samples left some without a result, those get it from what is stored, unboxed."""
     graded(tmp_path, plan(*samples("wrong", "wrong")), FakeGrader(output="said"))
@@ -132,7 +114,6 @@ def test_copies_are_derived_again(tmp_path: Path) -> None:
 
 
 def of(names: str, text: str = "wrong") -> list[Sample]:
-    """Samples of instance a with these names, all of them with the same code."""
     return [Sample(instance_id="a", sample_id=name, text=text) for name in names]
 
 
@@ -148,15 +129,6 @@ def test_a_copy_is_copied_where_its_original_is_gone(tmp_path: Path) -> None:
     assert named(found) == {"b": (Outcome.WRONG, None), "c": (Outcome.WRONG, "b"), "d": (Outcome.WRONG, "b")}
     assert (rebuilt.copied_samples, [one.sample_id for one in rebuilt.failures]) == (2, ["b"])
     assert [one.output for one in lines(tmp_path)] == ["said"] * 4
-
-
-def test_copies_of_one_that_is_gone_name_each_other(tmp_path: Path) -> None:
-    """Of several copies whose original is no longer asked for, the first stands for the others."""
-    graded(tmp_path, plan(*of("abc")), FakeGrader())
-
-    found = graded(tmp_path, plan(*of("bc")), FakeGrader())
-
-    assert named(found) == {"b": (Outcome.WRONG, None), "c": (Outcome.WRONG, "b")}
 
 
 def test_a_copy_is_copied_where_its_original_has_other_code(tmp_path: Path) -> None:
@@ -180,17 +152,6 @@ def test_copies_are_stored_with_their_original(tmp_path: Path) -> None:
     assert [(one.sample_id, one.copied_from) for one in lines(tmp_path)] == [("0", None), ("1", "0"), ("2", "0")]
 
 
-def test_an_interrupt_leaves_copies_out(tmp_path: Path) -> None:
-    """Samples that wait for one that was not graded are missing, and are there after the same command again."""
-    stop = Stop()
-    stop.drain()
-
-    stopped = graded(tmp_path, plan(*samples("passed", "passed")), FakeGrader(), stop=stop)
-
-    assert stopped.missing == 2
-    assert graded(tmp_path, plan(*samples("passed", "passed")), FakeGrader()).missing == 0
-
-
 def test_copies_count_in_scores_and_not_in_times(tmp_path: Path) -> None:
     """A report has all samples in its counts, says how many were copies, and has times of what was graded only."""
     grader = Timed()
@@ -204,33 +165,8 @@ def test_copies_count_in_scores_and_not_in_times(tmp_path: Path) -> None:
 
 
 class Timed(FakeGrader):
-    """Says how long each took."""
-
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """See `FakeGrader.grade`."""
         return (replace(result, cpu_s=1.0, wall_s=1.0) for result in super().grade(batch))
-
-
-def test_progress_counts_copies(tmp_path: Path) -> None:
-    """The display is opened for all samples that are left, and told of all of them."""
-    shown: list[int] = []
-
-    class Display(Silent):
-        def add(self, results: Sequence[Result]) -> None:
-            shown.append(len(results))
-
-    @contextmanager
-    def show(work: PlannedWork) -> Iterator[Display]:
-        shown.append(work.total)
-        yield Display()
-
-    tools = Tools(
-        open_grader=FakeGrader(), abandon=lambda: None, executor=LocalWorkers(1), workers=1, stop=Stop(), show=show
-    )
-    with open_run(tmp_path) as store:
-        run_plan(plan(*samples("passed", "passed", "passed")), record(), store, tools)
-
-    assert shown == [3, 3]
 
 
 def test_a_sample_under_another_name_is_not_graded_again(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def warm(local_backend: Backend) -> Iterator[boxscore.SyncGrader]:
-    """A grader of tiny with two local boxes, for all tests of a module that leave it as it is."""
     assert local_backend.name == "local"
     with boxscore.SyncGrader("tiny", backend="local", workers=2) as grader:
         yield grader
@@ -25,5 +24,4 @@ def warm(local_backend: Backend) -> Iterator[boxscore.SyncGrader]:
 
 @pytest.fixture
 def our_threads() -> set[threading.Thread]:
-    """The threads that were there before."""
     return set(threading.enumerate())

@@ -31,12 +31,10 @@ LONG_S = 60.0
 
 
 def run(body: Coroutine[Any, Any, None]) -> None:
-    """Run a test's coroutine, for so long at most."""
     asyncio.run(asyncio.wait_for(body, LONG_S))
 
 
 def gold(grader: boxscore.SyncGrader | boxscore.Grader) -> list[boxscore.Sample]:
-    """The benchmark's references as samples."""
     return [
         boxscore.Sample(instance_id=name, sample_id="gold", text=one.reference)
         for name, one in grader.instances.items()
@@ -45,7 +43,6 @@ def gold(grader: boxscore.SyncGrader | boxscore.Grader) -> list[boxscore.Sample]
 
 
 def new(**options: Any) -> boxscore.Grader:
-    """A grader with local boxes."""
     return boxscore.Grader("tiny", backend="local", **{"workers": 1, **options})
 
 
@@ -90,11 +87,6 @@ def test_results_are_not_mixed_up(warm: boxscore.SyncGrader) -> None:
     assert (warm.busy, warm.waiting, warm.workers) == (0, 0, 2)
 
 
-def test_an_answer_without_code_needs_no_box(warm: boxscore.SyncGrader) -> None:
-    """It is `no_code`, as in a run."""
-    assert warm.grade({"task_id": SPANS, "answer": "I do not know."}).outcome is Outcome.NO_CODE
-
-
 @pytest.mark.parametrize(
     ("sample", "named"),
     [
@@ -137,39 +129,6 @@ def test_blank_code_is_no_code(warm: boxscore.SyncGrader, blank: str, tests: obj
 
     assert [one.outcome for one in found] == [Outcome.NO_CODE] * 3
     assert warm.run_code(blank).outcome is Outcome.NO_TESTS
-
-
-@pytest.mark.parametrize(
-    ("tests", "code"),
-    [
-        ({"fn_name": "f", "inputs": [[1]], "outputs": [2]}, "def f(x): return x + 1"),
-        ([{"input": "1", "output": "2"}], "print(int(input()) + 1, end='')"),
-    ],
-)
-def test_a_rule_may_be_named_by_text(warm: boxscore.SyncGrader, tests: object, code: str) -> None:
-    """Of functions and of programs; a name of no rule is refused."""
-    rule: Any = "exact"
-
-    assert warm.grade_tests(code, tests, comparison=boxscore.Comparison(rule=rule)).outcome is Outcome.PASSED
-    with pytest.raises(boxscore.UsageError, match="rule must be one of exact, trailing_space"):
-        boxscore.Comparison(rule=f"{rule}ly")  # type: ignore[arg-type]
-
-
-def test_requests_of_several_limits_open_no_box_each(
-    local_backend: boxscore.Backend, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Times are each request's own; a worker keeps a box for each of three sets of other limits."""
-    assert local_backend.name == "local"
-    caplog.set_level("INFO", "boxscore")
-    memory = (256 << 20, 320 << 20, 384 << 20)
-
-    with boxscore.SyncGrader(backend="local", workers=1) as grader:
-        for number in range(9):
-            limits = boxscore.Limits(cpu_s=2.0 + number, wall_s=200.0, memory_bytes=memory[number % 3])
-            result = grader.grade_tests("def f(x): return x + 1", "assert f(1) == 2", limits=limits)
-            assert (result.outcome, result.conditions and result.conditions.limits) == (Outcome.PASSED, limits)
-
-    assert [one.getMessage() for one in caplog.records].count("box_opened") == len(memory)
 
 
 def test_a_program_may_be_run_with_nothing_to_compare(warm: boxscore.SyncGrader) -> None:
@@ -292,7 +251,6 @@ def test_streams_of_an_event_loop(local_backend: boxscore.Backend) -> None:
 
 
 async def until_idle(grader: boxscore.Grader) -> None:
-    """Wait until no worker is at a request."""
     while grader.busy or grader.waiting:  # noqa: ASYNC110 - of threads
         await asyncio.sleep(0.01)
 
@@ -328,12 +286,10 @@ def test_a_call_that_is_cancelled_frees_its_box(local_backend: boxscore.Backend)
 
 
 def started_here() -> set[int]:
-    """The processes that this one started: one for a box. What is below them comes and goes, also in a box at rest."""
     return {int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if is_started_here(path)}
 
 
 def is_started_here(stat: Path) -> bool:
-    """Whether a process, by its file in /proc, is a child of this one."""
     try:
         return int(stat.read_text(errors="replace").rpartition(")")[2].split()[1]) == os.getpid()
     except OSError:
@@ -439,12 +395,6 @@ def test_an_option_that_cannot_be_is_refused_at_once(kind: type[Any], options: d
         kind(**options)
 
 
-def test_an_unknown_benchmark_is_said_before_any_box() -> None:
-    """When it is opened, or first used."""
-    with pytest.raises(boxscore.UsageError, match="no-such"):
-        boxscore.SyncGrader("no-such", backend="local").grade(WRONG)
-
-
 def test_sessions_leave_no_thread_child_or_descriptor(
     local_backend: boxscore.Backend, our_threads: set[threading.Thread]
 ) -> None:
@@ -466,34 +416,3 @@ def test_sessions_leave_no_thread_child_or_descriptor(
     wait_until_only(our_threads)
     assert descriptors() <= open_before
     assert children() <= running_before
-
-
-@pytest.mark.parametrize(
-    ("tests", "helpers", "in_loop"),
-    [
-        ("assert f(1)", "", True),
-        (["assert f(1)"] * 10, "", True),
-        ("assert f(1)\n" * 1000, "", False),
-        (["assert f(1)"] * 1000, "", False),
-        ({"inputs": ["1"], "outputs": ["1"]}, "", False),
-        ("assert f(1)", "x = 1\n" * 1000, False),
-    ],
-)
-def test_long_tests_are_read_beside_the_event_loop(
-    monkeypatch: pytest.MonkeyPatch, tests: object, helpers: str, *, in_loop: bool
-) -> None:
-    """Reading them takes seconds, in which a service could answer nobody."""
-    where: list[bool] = []
-
-    def inline_task(*_: object, **__: object) -> object:
-        where.append(threading.current_thread() is threading.main_thread())
-        raise boxscore.UsageError("seen")
-
-    monkeypatch.setattr("boxscore.session.grader.inline_task", inline_task)
-
-    async def scene() -> None:
-        with pytest.raises(boxscore.UsageError, match="seen"):
-            await boxscore.Grader(backend="local").grade_tests("x", tests, helpers=helpers)
-
-    run(scene())
-    assert where == [in_loop]

@@ -32,8 +32,6 @@ LONG_S = 60.0
 
 
 class Graders:
-    """Graders that pass all, after `during` was called with the batch; they keep what they were given."""
-
     def __init__(self, during: Callable[[Batch, Graders], None] = lambda _batch, _graders: None) -> None:
         self.during = during
         self.batches: list[list[str]] = []
@@ -41,8 +39,6 @@ class Graders:
         self.begun, self.go_on = threading.Event(), threading.Event()
 
     def __call__(self, backend: Backend, _image: str | None) -> GraderFactory:
-        """See `boxscore.session.worker.OpenGraders`."""
-
         @contextmanager
         def opening() -> Iterator[_Grader]:
             self.opened += 1
@@ -71,13 +67,11 @@ class _Grader:
 
 
 def hold(batch: Batch, graders: Graders) -> None:
-    """Be at work until the test lets go, where the code says so."""
     if batch.candidates[0].code == "hold":
         assert graders.go_on.wait(LONG_S)
 
 
 def work(code: str, sample_id: str = "0") -> Work:
-    """What a request asks for."""
     return Work(
         instance_id="t/0",
         sample_id=sample_id,
@@ -90,8 +84,6 @@ def work(code: str, sample_id: str = "0") -> Work:
 
 
 class Asked:
-    """A request that was submitted."""
-
     def __init__(self, pool: Pool | ClusterPool, make: Callable[[], Work], group: str | None = None) -> None:
         self.answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self.ticket = Ticket(make, self.answers.put, group)
@@ -99,12 +91,10 @@ class Asked:
         pool.submit(self.ticket)
 
     def answer(self) -> Answer:
-        """Wait for what came of it."""
         return self.answers.get(timeout=LONG_S)
 
 
 def passed(asked: Asked) -> Result:
-    """What came of a request that passed."""
     answer = asked.answer()
     assert isinstance(answer, Result), answer
     assert answer.outcome is Outcome.PASSED
@@ -113,7 +103,6 @@ def passed(asked: Asked) -> Result:
 
 @contextmanager
 def pool_of(graders: Graders, count: int = 1) -> Iterator[Pool]:
-    """A pool, closed at the end."""
     pool = Pool(count, FakeBackend(), graders)
     try:
         yield pool
@@ -255,30 +244,16 @@ def test_a_request_at_work_loses_its_box_when_it_is_cancelled() -> None:
 
 
 def backend_of(pool: Pool) -> StoppableBackend:
-    """The backend of a pool's only worker."""
     return pool._workers[0]._backend
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait until something holds."""
     tick = threading.Event()
     for _ in range(int(LONG_S / 0.01)):
         if condition():
             return
         tick.wait(0.01)
     raise AssertionError("it does not come")
-
-
-def test_a_cancelled_request_that_has_ended_is_left_alone() -> None:
-    """The next one of its worker keeps its box."""
-    graders = Graders()
-    with pool_of(graders) as pool:
-        first = Asked(pool, lambda: work("a"))
-        passed(first)
-        pool.cancel(first.ticket)
-        passed(Asked(pool, lambda: work("b")))
-
-    assert graders.opened == 1
 
 
 @pytest.mark.parametrize("error", [SandboxUnavailable("no box"), UsageError("wrong")])

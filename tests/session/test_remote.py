@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 @contextmanager
 def pool_on(cluster: FakeCluster) -> Iterator[ClusterPool]:
-    """A pool on a cluster, closed at the end."""
     pool = ClusterPool(2, ClusterWorkers(cluster), None)
     try:
         yield pool
@@ -34,7 +33,6 @@ def pool_on(cluster: FakeCluster) -> Iterator[ClusterPool]:
 
 
 def ask(pool: ClusterPool, code: str, sample_id: str = "0") -> Asked:
-    """Submit a request."""
     return Asked(pool, lambda: work(code, sample_id))
 
 

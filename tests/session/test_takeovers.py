@@ -175,12 +175,10 @@ signal.alarm(1)
 
 
 def hostile_tests(trick: str) -> str:
-    """Tests of one right function that play a trick once it has passed them."""
     return f"assert f(1) == 1\n{TOOLS}\n{trick}"
 
 
 def checker_with(trick: str) -> boxscore.Comparison:
-    """A checker that accepts everything and plays a trick."""
     body = "\n".join(f"    {line}" for line in f"{TOOLS}\n{trick}".strip().splitlines())
     names = "global D, N, INCOMING, OUTGOING, SOCKET, ME, _local, _dispatcher, say, passed, read, steal, child"
     modules = "global fcntl, json, marshal, os, signal, struct, sys, time"
@@ -189,7 +187,6 @@ def checker_with(trick: str) -> boxscore.Comparison:
 
 
 async def hostile(grader: boxscore.Grader, trick: str) -> None:
-    """Have a trick played; what becomes of who plays it is his own business."""
     limits = Limits(cpu_s=2.0, wall_s=2.0)
     request = grader.grade_tests("def f(x): return x", [hostile_tests(trick)], entry_point="f", limits=limits)
     try:
@@ -199,7 +196,6 @@ async def hostile(grader: boxscore.Grader, trick: str) -> None:
 
 
 async def hostile_checker(grader: boxscore.Grader, trick: str) -> None:
-    """The same by a checker of programs."""
     request = grader.grade_tests("print(1)", [["", "1\n"]], comparison=checker_with(trick))
     try:
         await asyncio.wait_for(request, 2.0)
@@ -208,7 +204,6 @@ async def hostile_checker(grader: boxscore.Grader, trick: str) -> None:
 
 
 async def neighbours(grader: boxscore.Grader) -> list[tuple[Outcome, Outcome]]:
-    """Grade wrong and right samples; what each came to and must come to. Fails where somebody else spoke for them."""
     limits = Limits(cpu_s=2.0, wall_s=2.0)
     wrong, right = Outcome.WRONG, Outcome.PASSED
     requests = [

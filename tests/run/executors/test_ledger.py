@@ -20,13 +20,11 @@ TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
 
 def batch(instance_id: str, size: int) -> Batch:
-    """A batch of samples 0, 1 and so on."""
     candidates = tuple(Candidate(sample_id=str(one), code="") for one in range(size))
     return Batch(instance_id=instance_id, task=TASK, trust=Trust.ORACLE, candidates=candidates)
 
 
 def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -> ItemResults:
-    """Results of the first `count` samples of an item."""
     results = tuple(
         Result(
             instance_id=item.batch.instance_id,
@@ -40,7 +38,6 @@ def answer(item: WorkItem, count: int | None = None, *, finished: bool = True) -
 
 
 def ids(item: WorkItem) -> list[str]:
-    """The samples of an item."""
     return [one.sample_id for one in item.batch.candidates]
 
 
@@ -54,15 +51,6 @@ def test_work_in_hand_is_bounded() -> None:
     more = ledger.take(1, 3)
 
     assert [len(first), len(again), len(more), ledger.waiting_samples] == [3, 0, 1, 6]
-
-
-def test_long_batches_are_shared() -> None:
-    """One instance with many samples does not go to one worker alone."""
-    ledger = Ledger([batch("t/0", 80)], workers=2)
-
-    (item,) = ledger.take(1, 1)
-
-    assert len(item.batch.candidates) == 10
 
 
 def test_work_is_taken_as_it_is_needed() -> None:
@@ -82,46 +70,6 @@ def test_work_is_taken_as_it_is_needed() -> None:
 
     assert first == 8
     assert (len(drawn), handed, ledger.done) == (200, 200 * 64, True)
-
-
-def test_what_a_worker_told_in_full_is_not_given_again() -> None:
-    """A worker that dies after its last result, but before it messages so, leaves nothing to do."""
-    ledger = Ledger([batch("t/0", 2)], workers=0)
-    (item,) = ledger.take(1, 2)
-    ledger.accept(1, [answer(item, finished=False)])
-
-    ledger.lost(1, "gone")
-
-    assert ledger.take(2, 2) == []
-    assert ledger.done
-
-
-def test_a_lost_worker_costs_what_it_had_not_told() -> None:
-    """Others get the samples without a result, and no others, before what nobody has begun."""
-    ledger = Ledger([batch("t/0", 3), batch("t/1", 1)], workers=0)
-    (item,) = ledger.take(1, 1)
-    told = ledger.accept(1, [answer(item, 1, finished=False)])
-
-    ledger.lost(1, "gone")
-    (again, _) = ledger.take(2, 5)
-
-    assert [one.sample_id for one in told] == ["0"]
-    assert again.batch.instance_id == "t/0"
-    assert ids(again) == ["1", "2"]
-
-
-def test_a_result_is_handed_on_once() -> None:
-    """What two workers tell of the same sample counts once: the first."""
-    ledger = Ledger([batch("t/0", 2)], workers=0)
-    (item,) = ledger.take(1, 9)
-    ledger.accept(1, [answer(item, 1, finished=False)])
-    ledger.give_back(1)
-    ledger.take(2, 9)
-
-    again = ledger.accept(2, [answer(item)])
-
-    assert [one.sample_id for one in again] == ["1"]
-    assert ledger.done
 
 
 def test_a_batch_that_takes_its_workers_along_is_given_up() -> None:

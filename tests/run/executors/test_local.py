@@ -29,7 +29,6 @@ TASK = FunctionTask(entry_point="f", names=("f",), tests="")
 
 
 def batches(count: int, size: int = 3) -> list[Batch]:
-    """Batches of instances t/0, t/1 and so on."""
     return [
         Batch(
             instance_id=f"t/{number}",
@@ -42,8 +41,6 @@ def batches(count: int, size: int = 3) -> list[Batch]:
 
 
 class Graders:
-    """Fake graders that pass everything, and call `during` before each result."""
-
     def __init__(self, during: Callable[[str, str], None] = lambda _i, _s: None) -> None:
         self.during = during
         self.opened = 0
@@ -52,7 +49,6 @@ class Graders:
 
     @contextmanager
     def __call__(self) -> Iterator[Graders]:
-        """Open one."""
         self.opened += 1
         try:
             yield self
@@ -60,11 +56,9 @@ class Graders:
             self.closed += 1
 
     def get_ready(self, task: Task) -> None:
-        """Note the task."""
         self.ready.append(task)
 
     def grade(self, batch: Batch) -> Iterator[Result]:
-        """Pass each candidate."""
         return pass_all(batch, self.during)
 
 
@@ -79,7 +73,6 @@ def workload(
     stop: Stop | None = None,
     abandon: Callable[[], None] = nothing,
 ) -> Workload:
-    """Work for an executor."""
     return Workload(
         batches=batches,
         open_grader=graders,
@@ -90,7 +83,6 @@ def workload(
 
 
 def run(graders: Graders, work: Iterable[Batch], *, workers: int = 2, stop: Stop | None = None) -> list[Result]:
-    """Grade with local workers and return what was handed over."""
     got: list[Result] = []
     LocalWorkers(workers).run(workload(work, graders, got.extend, stop or Stop(), nothing))
     return got
@@ -218,15 +210,6 @@ def test_what_keeps_a_worker_from_getting_ready_is_told_when_there_is_work(error
         workers.start(broken, TASK, samples=1, abandon=nothing)
         with pytest.raises(type(error), match="no engine"):
             workers.run(work)
-
-
-def test_no_work_opens_nothing() -> None:
-    """Without batches there is no grader."""
-    graders = Graders()
-
-    run(graders, [])
-
-    assert graders.opened == 0
 
 
 def test_results_are_handed_over_in_the_calling_thread() -> None:
@@ -367,9 +350,3 @@ def test_an_error_of_the_store_ends_all_workers() -> None:
         LocalWorkers(2).run(workload(batches(500, 100), graders, on_results, Stop(), nothing))
 
     assert graders.closed == 2
-
-
-def test_no_workers_are_refused() -> None:
-    """Zero workers would wait for ever."""
-    with pytest.raises(UsageError):
-        LocalWorkers(0)

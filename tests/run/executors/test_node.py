@@ -53,14 +53,12 @@ def test_another_version_is_refused() -> None:
 
 
 def settings(*, digest: str = "fake:ours", recipe: str | None = "python") -> GraderSettings:
-    """What a run says that was prepared by this version."""
     conditions = Conditions(backend="docker", image="ours", image_digest=digest)
     return settings_for(conditions, recipe, ["function"])
 
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A cache folder, where the lock is, of the test's own."""
     monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path))
 
 

@@ -7,9 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,8 +19,7 @@ from boxscore.errors import ImageMissing, SandboxUnavailable, UsageError
 from boxscore.images.environments import reference
 from boxscore.interrupt import Stop
 from boxscore.resources import how_to_install
-from boxscore.run.executors.cluster import ClusterWorkers, Lost
-from boxscore.run.executors.ray import RayCluster, RayWorkers, _join, address_of, joined
+from boxscore.run.executors.ray import RayWorkers, address_of
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import Request
 from boxscore.run.run import run_job
@@ -33,9 +30,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.records import Outcome, Result, Sample
-    from boxscore.run.executors.cluster import Ledger, Slot
-    from boxscore.run.executors.contract import GraderSettings, Workload
-    from boxscore.run.executors.worker import WorkerReport, WorkItem
     from boxscore.run.progress import Progress
     from boxscore.run.run import FinishedRun
 
@@ -43,16 +37,13 @@ COPIES = 12  # of each recorded sample, so that a run is long enough to kill a n
 
 
 class Watcher:
-    """Progress that calls `act` once: as soon as `after` results have been stored and `when` says so."""
-
-    def __init__(self, after: int, act: Callable[[], None], when: Callable[[], bool] = lambda: True) -> None:
-        self._left, self._act, self._when = after, act, when
+    def __init__(self, after: int, act: Callable[[], None]) -> None:
+        self._left, self._act = after, act
         self.acted = False
 
     def add(self, results: Sequence[Result]) -> None:
-        """Count results."""
         self._left -= len(results)
-        if self._left <= 0 and not self.acted and self._when():
+        if self._left <= 0 and not self.acted:
             self.acted = True
             self._act()
 
@@ -60,49 +51,8 @@ class Watcher:
         """Ignore a notice."""
 
 
-class CountingCluster(RayCluster):
-    """A cluster that knows how many samples each node was given and has not answered."""
-
-    def __init__(self, ray: Any, settings: GraderSettings, owed: Counter[str]) -> None:
-        super().__init__(ray, settings, workers=None)
-        self._owed, self._places = owed, dict[int, str]()
-
-    def start(self, slot: Slot) -> int:
-        """Note where the worker is."""
-        worker = super().start(slot)
-        self._places[worker] = slot.node
-        return worker
-
-    def exchange(self, worker: int, items: Sequence[WorkItem], *, drain: bool, wait_s: float) -> None:
-        """Count what is given."""
-        self._owed[self._places[worker]] += sum(len(one.batch.candidates) for one in items)
-        super().exchange(worker, items, drain=drain, wait_s=wait_s)
-
-    def wait(self, timeout_s: float) -> Sequence[tuple[int, WorkerReport | Lost]]:
-        """Count what is answered."""
-        replies = super().wait(timeout_s)
-        for worker, reply in replies:
-            answers = () if isinstance(reply, Lost) else reply.answers
-            self._owed[self._places[worker]] -= sum(len(one.results) for one in answers)
-        return replies
-
-
-class CountingWorkers(RayWorkers):
-    """Workers of a cluster that counts; `owed` is what each node has in hand."""
-
-    owed: Counter[str]
-
-    def run(self, work: Workload, ledger: Ledger | None = None) -> None:
-        """See `Executor.run`."""
-        self.owed = Counter()
-        with joined(self._address) as ray:
-            cluster = CountingCluster(ray, self._settings, self.owed)
-            ClusterWorkers(cluster).run(work, ledger)
-
-
 @contextmanager
 def showing(watcher: Progress) -> Iterator[Progress]:
-    """Show progress with a watcher."""
     yield watcher
 
 
@@ -111,7 +61,6 @@ def showing(watcher: Progress) -> Iterator[Progress]:
     params=[pytest.param("local", marks=pytest.mark.bubblewrap), pytest.param("docker", marks=pytest.mark.docker)],
 )
 def backend(request: pytest.FixtureRequest) -> str:
-    """The name of a backend; skips where it does not work."""
     name: str = request.param
     try:
         chosen = open_backend(name)
@@ -124,7 +73,6 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
@@ -133,7 +81,6 @@ def free_port() -> int:
 
 @contextmanager
 def two_nodes(**head: Any) -> Iterator[Any]:
-    """A cluster of two nodes with one cpu each, both on this machine; it is this process's own."""
     pytest.importorskip("ray", reason="Ray is not installed: pip install 'boxscore[ray]'")
     from ray.cluster_utils import Cluster  # noqa: PLC0415 - an extra
 
@@ -149,7 +96,6 @@ def two_nodes(**head: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def quiet_ray(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ray without reports to its makers."""
     for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"):
         monkeypatch.setenv(name, "0")
     monkeypatch.setenv("RAY_agent_register_timeout_ms", "300000")  # a node of a busy machine gives itself up else
@@ -157,14 +103,12 @@ def quiet_ray(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def cluster(quiet_ray: None) -> Iterator[Any]:
-    """Two nodes."""
     with two_nodes() as one:
         yield one
 
 
 @pytest.fixture
 def client(quiet_ray: None) -> Iterator[str]:
-    """The address of a client server of two nodes."""
     port = free_port()
     with two_nodes(ray_client_server_port=port):
         yield f"ray://127.0.0.1:{port}"
@@ -178,51 +122,41 @@ def graded(  # noqa: PLR0913 - options, by keyword
     address: str | None = None,
     watcher: Watcher | None = None,
     stop: Stop | None = None,
-    executors: list[RayWorkers] | None = None,
     reuse: bool = False,
 ) -> FinishedRun:
-    """Grade samples of `tiny`, on a cluster where an address is given; `executors` takes the executor."""
     request = Request(benchmark="tiny", backend=backend, out=folder, workers=None if address else 2, reuse=reuse)
     job = prepare(request, load_benchmark(request), samples)
     executor = None
     if address is not None:
-        kind = RayWorkers if executors is None else CountingWorkers
-        executor = kind(address, None, settings=job.settings)
-        if executors is not None:
-            executors.append(executor)
+        executor = RayWorkers(address, None, settings=job.settings)
     shown = watcher or Watcher(0, lambda: None)
     return run_job(job, stop=stop or Stop(), executor=executor, show=lambda _: showing(shown))
 
 
 def recorded() -> list[Sample]:
-    """The samples that ship with `tiny`."""
     benchmark = load_benchmark(Request(benchmark="tiny"))
     known = {one.instance_id for one in benchmark.every}
     return list(read_samples((benchmark.data.path.with_name("samples.jsonl"),), known))
 
 
 def copies(samples: list[Sample]) -> list[Sample]:
-    """Each sample several times under names of its own."""
     return [
         msgspec.structs.replace(one, sample_id=f"{one.sample_id}#{copy}") for copy in range(COPIES) for one in samples
     ]
 
 
 def verdicts(folder: Path) -> dict[tuple[str, str], tuple[Outcome, str]]:
-    """Outcome and key of each result of a run."""
     results = read_run(folder)[2]
     return {name: (one.outcome, one.key) for name, one in results.items()}
 
 
 def told(folder: Path) -> bytes:
-    """The report as it stands in its file, less its name, times and places."""
     report = msgspec.json.decode((folder / "report.json").read_bytes(), type=dict[str, msgspec.Raw])
     other = ("run_id", "provenance", "timing", "slowest", "started", "wall_s")
     return msgspec.json.encode({name: part for name, part in report.items() if name not in other})
 
 
 def lines(folder: Path) -> int:
-    """Lines of the results file: one for each result that was ever stored."""
     return len((folder / "results.jsonl").read_text(encoding="utf-8").splitlines())
 
 
@@ -250,20 +184,9 @@ def test_a_node_killed_in_mid_run_loses_and_doubles_nothing(
     """What the dead node had in hand is graded by the other one; each sample has one result."""
     samples = copies([one for one in recorded() if one.sample_id in ("gold", "chat")])
     dying = next(one for one in cluster.worker_nodes)
-    executors: list[Any] = []
-    lost: list[int] = []
+    watcher = Watcher(len(samples) // 4, lambda: dying.kill_raylet(check_alive=False))
+    finished = graded(tmp_path, backend, samples, address=cluster.address, watcher=watcher)
 
-    def owed() -> int:
-        return int(executors[0].owed[dying.node_id])
-
-    def kill() -> None:
-        lost.append(owed())
-        dying.kill_raylet(check_alive=False)
-
-    watcher = Watcher(len(samples) // 4, kill, when=lambda: owed() > 0)
-    finished = graded(tmp_path, backend, samples, address=cluster.address, watcher=watcher, executors=executors)
-
-    assert lost[0] > 0, "the node had nothing in hand"
     assert finished.graded.missing == 0
     assert lines(tmp_path) == len(samples) == len(verdicts(tmp_path))
     assert not any(one.outcome == "internal" for one in finished.graded.results)
@@ -337,38 +260,6 @@ def test_an_interrupted_run_goes_on(cluster: Any, backend: str, tmp_path: Path) 
     assert second.graded.missing == 0
     assert second.graded.reused == len(samples) - first.graded.missing
     assert lines(tmp_path) == len(samples)
-
-
-class FakeRay:
-    """A cluster that aborts so many attempts to join it."""
-
-    exceptions = SimpleNamespace(RayError=LookupError)
-
-    def __init__(self, aborted: int) -> None:
-        self.left, self.joined = aborted, 0
-
-    def init(self, **_options: object) -> None:
-        """Join."""
-        self.left -= 1
-        if self.left >= 0:
-            raise ConnectionAbortedError("Initialization failure from server")
-        self.joined += 1
-
-
-@pytest.mark.parametrize("aborted", [0, 1, 2])
-def test_joining_is_tried_again(aborted: int) -> None:
-    """A client server whose process for us died is asked for another one."""
-    ray = FakeRay(aborted)
-
-    _join(ray, "ray://head:10001")
-
-    assert ray.joined == 1
-
-
-def test_what_cannot_be_joined_is_refused() -> None:
-    """A server that never gives a process is no place to run."""
-    with pytest.raises(SandboxUnavailable, match="ray://head:10001 cannot be joined: Initialization failure"):
-        _join(FakeRay(3), "ray://head:10001")
 
 
 @pytest.mark.parametrize(("on", "address"), [("ray", None), ("ray://", None), ("ray://head:10001", "ray://head:10001")])
