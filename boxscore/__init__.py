@@ -11,14 +11,18 @@ and knows nothing of grading. What is not in `__all__`, or in `boxscore.testing`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
 
-from boxscore.public import MODULES
 
-if TYPE_CHECKING:
-    from boxscore.public import *  # noqa: F403 - names are looked up as `__getattr__` does
+def _public() -> dict[str, str]:
+    """The module of each public name, as the stub beside this file has it."""
+    with open(f"{__file__.rpartition('.')[0]}.pyi", encoding="utf-8") as file:  # noqa: PTH123 - pathlib takes longer than all else here
+        stub = file.read()
+    imports = re.findall(r"^from (\S+) import (\([^)]*\)|.*)$", stub, re.MULTILINE)
+    return {name: module for module, names in imports for name in re.findall(r"(\w+) as \1\b", names)}
 
-_MODULES = {name: module for module, names in MODULES.items() for name in names.split()}
+
+_MODULES = _public()
 __all__ = list(sorted(_MODULES))  # noqa: C413 - ruff takes a call of `list` for a list of names, no other
 
 
