@@ -16,7 +16,6 @@ from boxscore.interrupt import Stop
 from boxscore.protocols.contract import task_fingerprint
 from boxscore.protocols.details import decode_result
 from boxscore.protocols.function.protocol import FunctionProtocol
-from boxscore.protocols.function.task import with_cpu_limit
 from boxscore.provenance import Provenance, RunRecord
 from boxscore.records import Conditions, Instance, Limits, Outcome, Result, Sample, SampleKind, Trust
 from boxscore.run.engine import RunResults, Tools, run_plan
@@ -395,17 +394,6 @@ def test_the_order_within_a_set_does_not_count() -> None:
     tasks = [FunctionTask(entry_point="f", names=("f",), inputs=Inputs(arguments=((s,),))) for s in (one, other)]
 
     assert task_fingerprint(tasks[0]) == task_fingerprint(tasks[1])
-
-
-def test_a_limit_asked_for_replaces_the_benchmarks_own() -> None:
-    """Cpu limits of calls change with it, and the wall backstop stays above."""
-    task = with_cpu_limit(FunctionTask(entry_point="f", names=("f",), inputs=Inputs(arguments=())), 100.0)
-
-    assert isinstance(task, FunctionTask)
-    assert task.limits.cpu_s == 100.0
-    assert task.limits.wall_s >= 1000.0
-    assert task.inputs is not None
-    assert (task.inputs.min_cpu_s, task.inputs.total_cpu_s) == (100.0, 100.0)
 
 
 @pytest.mark.parametrize(("code", "error"), [("passed", None), ("no box", SandboxUnavailable)])

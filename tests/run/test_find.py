@@ -77,12 +77,6 @@ def test_a_folder_that_is_no_run(run: Path) -> None:
         find_run(str(run.parent))
 
 
-def test_nothing_was_run_here(tmp_path: Path) -> None:
-    """Without any run it says so."""
-    with pytest.raises(UsageError, match="which holds none"):
-        find_run("mini", runs=tmp_path / "runs")
-
-
 def test_show_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """A run is shown by its id: what it has and what is left."""
     assert show_command(run.name, only=(), data=None, json=True) == 0
@@ -121,26 +115,10 @@ def test_ids_of_instances(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert [one.instance_id for one in load_benchmark(Request(benchmark="tiny-units")).every] == of_benchmark
 
 
-def test_many_instances_are_counted(capfd: pytest.CaptureFixture[str]) -> None:
-    """The first are named, and it is said how all are had."""
-    show_command("tiny", only=(), data=None, json=False)
-
-    shown = capfd.readouterr()
-    assert " and 8 more tag difficulty " in " ".join(shown.out.split())
-    assert "tiny/fletcher-checksum" not in shown.out
-    assert "--ids lists all instances" in shown.err
-
-
 def test_an_instance_that_a_benchmark_lacks() -> None:
     """The command that it names lists all of them."""
     with pytest.raises(UsageError, match=r"tiny has no instance '9999'; `boxscore show tiny --ids` lists them"):
         show_command("tiny", only=("9999",), data=None, json=False)
-
-
-def test_show_an_instance_that_a_run_lacks(run: Path) -> None:
-    """It says which instances the run has."""
-    with pytest.raises(UsageError, match=r"no sample of 'm/2'; its instances are m/1"):
-        show_command(run.name, only=("m/2",), data=None, json=False)
 
 
 def test_show_what_is_neither(run: Path) -> None:

@@ -189,14 +189,6 @@ def test_another_image_is_looked_at_anew(bench: Bench) -> None:
     assert bench.script.graded == ["gold", "gold"]
 
 
-def test_an_image_that_is_not_here_is_no_answer(bench: Bench) -> None:
-    """The reference is graded, which brings the image; without one in the end nothing is kept."""
-    bench.digests.digest = None
-
-    assert bench.outcomes(patches("passed")) == ["passed"]
-    assert list(bench.cache.glob("gates/*.json")) == []
-
-
 @pytest.mark.parametrize("extra", [{"outcome": Outcome.INTERNAL}, {"outcome": Outcome.TAMPERED, "lost_boxes": 3}])
 def test_trouble_of_ours_says_nothing_of_a_reference(bench: Bench, extra: dict[str, Any]) -> None:
     """Samples are internal without blame of the reference, and the next batch tries again."""

@@ -100,15 +100,6 @@ def test_a_claim_counts_for_nothing_where_an_oracle_is_asked_for(bench: Path) ->
     assert report.bracket.if_passed == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("level", [None, "none", "claim"])
-def test_a_level_that_all_reach_changes_nothing(bench: Path, level: str | None) -> None:
-    """Passes are passes."""
-    report = grade(bench, samples(RIGHT), level)
-
-    assert set(outcomes(report).values()) == {"passed"}
-    assert report.withheld_samples == 0
-
-
 def test_the_same_command_again_grades_nothing(bench: Path, tmp_path: Path) -> None:
     """What was withheld stands; copies of its code are withheld like it."""
     first = grade(bench, samples(RIGHT, RIGHT), "oracle", out=tmp_path / "run")

@@ -106,17 +106,6 @@ def test_without_a_sample_it_is_said_what_ids_look_like(
     assert str(caught.value).startswith(f"there is no sample to grade: {why}")
 
 
-def test_a_place_that_cannot_be_had_is_left_to_prepare_to_tell(request_here: Request, tmp_path: Path) -> None:
-    """What is wrong with the samples comes first, as ever."""
-    benchmark, workers = load_benchmark(request_here), Told()
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "letter.txt").touch()
-
-    for bad in (replace(request_here, backend="nowhere"), replace(request_here, out=tmp_path / "mine")):
-        assert start_early(bad, benchmark, workers) is None
-    assert not workers.asked
-
-
 def test_web_projects_without_an_engine() -> None:
     """Nobody is sent to a backend that cannot grade them, and one that was asked for is refused at once."""
     tiny_web = load_benchmark(Request(benchmark="tiny-web", limit=1))

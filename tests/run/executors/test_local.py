@@ -159,17 +159,6 @@ def test_boxes_of_workers_that_got_ready_close_while_the_run_goes_on() -> None:
     assert graders.closed == 2
 
 
-def test_no_more_workers_get_ready_than_there_are_samples() -> None:
-    """Nobody opens a box for a worker that will have nothing to do."""
-    graders, got = Graders(), list[Result]()
-
-    with LocalWorkers(4) as workers:
-        workers.start(graders, TASK, samples=1, abandon=nothing)
-        workers.run(workload(batches(1, 1), graders, got.extend))
-
-    assert (len(got), graders.opened, graders.closed) == (1, 1, 1)
-
-
 def test_workers_that_got_ready_for_nothing_close_their_graders() -> None:
     """Also where nobody knows yet whether they are open; they are left alone to do it, as nothing is the matter."""
     graders, abandoned = Graders(), list[bool]()
@@ -210,18 +199,6 @@ def test_what_keeps_a_worker_from_getting_ready_is_told_when_there_is_work(error
         workers.start(broken, TASK, samples=1, abandon=nothing)
         with pytest.raises(type(error), match="no engine"):
             workers.run(work)
-
-
-def test_results_are_handed_over_in_the_calling_thread() -> None:
-    """The one who stores results is never called from a worker."""
-    threads = set()
-
-    def on_results(_results: Sequence[Result]) -> None:
-        threads.add(threading.current_thread())
-
-    LocalWorkers(2).run(workload(batches(5), Graders(), on_results, Stop(), nothing))
-
-    assert threads == {threading.current_thread()}
 
 
 def test_few_batches_are_made_ahead() -> None:

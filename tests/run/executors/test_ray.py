@@ -248,20 +248,6 @@ def test_through_the_client_server(client: str, tmp_path: Path) -> None:
     assert lines(tmp_path / "there") == len(samples)
 
 
-@pytest.mark.slow
-def test_an_interrupted_run_goes_on(cluster: Any, backend: str, tmp_path: Path) -> None:
-    """After an interrupt the rest is left, and the same run again grades just that."""
-    samples, stop = copies([one for one in recorded() if one.sample_id == "gold"]), Stop()
-
-    first = graded(tmp_path, backend, samples, address=cluster.address, watcher=Watcher(5, stop.drain), stop=stop)
-    second = graded(tmp_path, backend, samples, address=cluster.address)
-
-    assert 0 < first.graded.missing < len(samples)
-    assert second.graded.missing == 0
-    assert second.graded.reused == len(samples) - first.graded.missing
-    assert lines(tmp_path) == len(samples)
-
-
 @pytest.mark.parametrize(("on", "address"), [("ray", None), ("ray://", None), ("ray://head:10001", "ray://head:10001")])
 def test_where_to_run(on: str, address: str | None) -> None:
     """`--on` takes a cluster that is here, or an address."""
