@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .dockerfile import run
 from .environment import INSTALL, SETUPTOOLS, TODAY, tree_steps
-from .toolchains import ENV, OFFLINE, PATHS
+from .toolchains import PATHS
 
 if TYPE_CHECKING:
     from .specs import RepoSpec
@@ -37,9 +37,8 @@ def python_instance(repo: str, commit: str, spec: RepoSpec, *, day: str = TODAY)
     return f"{clone(repo, commit)}{run(*script)}\n"
 
 
-def other_instance(repo: str, commit: str, spec: RepoSpec, language: str) -> str:
-    settings = [f"export {name}={shlex.quote(value)}" for name, value in ENV.get(language, ()) if name not in OFFLINE]
-    script = [f"cd {TREE}", f"export PATH={PATHS}:$PATH", *settings, *spec.pre_install, *spec.installs(), *spec.build]
+def node_instance(repo: str, commit: str, spec: RepoSpec) -> str:
+    script = [f"cd {TREE}", f"export PATH={PATHS}:$PATH", *spec.pre_install, *spec.installs(), *spec.build]
     return f"{clone(repo, commit)}{run(*script)}\n"
 
 

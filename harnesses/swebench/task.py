@@ -24,14 +24,14 @@ from .commands import (
 )
 from .dockerfile import run, split_dockerfile
 from .environment import as_of, python_environment, python_version
-from .instance import TREE, other_instance, python_instance
+from .instance import TREE, node_instance, python_instance
 from .load import ASSETS, read_assets
 from .log_formats import repository_parser
 from .patches import without_binaries
 from .published import LOAD, save_environment
 from .row import SweRow
 from .rules import FAIL_ONLY, V4, V5
-from .toolchains import ENV, PLACES, base, node_places, toolchain
+from .toolchains import PLACES, node_environment, node_places
 
 if TYPE_CHECKING:
     from boxscore import Instance
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .specs import RepoSpec
 
 COMMAND_S = 1800.0
+_BUILT = ("py", "js")  # languages, as the benchmark names them, whose images can be built from a spec
 # Of v4's records those whose parsers read failures alone; v5's say it themselves.
 _FAIL_ONLY = {"chartjs/Chart.js", "markedjs/marked", "processing/p5.js"}
 _CALYPSO = "Automattic/wp-calypso"
@@ -65,7 +66,6 @@ def swebench_task(instance: Instance) -> PatchTask:
         runner=runner.runner,
         rule=_rule(row),
         allowed=changed_paths(row.patch),
-        env=ENV.get(row.language, ()) if row.digest is None else (),
         services=services(row.repo, row.version),
         reference=row.patch or None,
         statement=row.problem_statement,
@@ -81,7 +81,7 @@ def instance_image(row: SweRow) -> InstanceImage:
         reference = pinned_image(row.image, row.digest)
         saved = save_environment() if _needs_environment(row) else ""
         return InstanceImage(name=row.instance_id, tree=TREE, pinned=reference, instance=saved + staged, files=files)
-    if row.spec is not None:
+    if row.spec is not None and row.language in _BUILT:
         return _built(row, row.spec, staged=staged, files=files)
     if row.dockerfile is not None:
         environment, instance = split_dockerfile(row.dockerfile)
@@ -89,8 +89,8 @@ def instance_image(row: SweRow) -> InstanceImage:
             name=row.instance_id, tree=TREE, environment=environment, instance=instance + staged, files=files
         )
     raise UsageError(
-        f"{row.instance_id} has neither a Dockerfile nor a spec, and the digest of {row.image} is not known: "
-        "name a file of digests with BOXSCORE_DIGESTS"
+        f"{row.instance_id} has neither a Dockerfile nor a spec for Python or Node, and the digest of {row.image} is "
+        "not known: name a file of digests with BOXSCORE_DIGESTS"
     )
 
 
@@ -105,9 +105,9 @@ def _built(row: SweRow, spec: RepoSpec, *, staged: str, files: tuple[tuple[str, 
         instance = python_instance(row.repo, row.base_commit, spec, day=day)
         below = f"patch-python-{python}"
     else:
-        below = base(row.language)
-        environment = toolchain(row.language, spec) + ("" if row.dockerfile is None else node_places())
-        instance = other_instance(row.repo, row.base_commit, spec, row.language)
+        below = "patch-node"
+        environment = node_environment(spec) + ("" if row.dockerfile is None else node_places())
+        instance = node_instance(row.repo, row.base_commit, spec)
     return InstanceImage(
         name=row.instance_id,
         tree=TREE,

@@ -1,4 +1,4 @@
-"""The environments of instances in other languages: a toolchain of the version asked for."""
+"""The environments of instances in JavaScript: Node of the version asked for, and what tasks look for beside it."""
 
 from __future__ import annotations
 
@@ -10,37 +10,21 @@ from .dockerfile import run
 from .specs import RepoSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-# What every toolchain puts its programs into, before the system's own.
-PATHS = "/opt/toolchain/bin:/opt/cargo/bin"
-BASES = {"js": "patch-node", "java": "patch-java"}
-# Programs find what was fetched for them when the image was built, and fetch nothing more.
-ENV: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "go": (("GOMODCACHE", "/opt/gopath/pkg/mod"), ("GOFLAGS", "-mod=mod"), ("GOSUMDB", "off"), ("GOPROXY", "off")),
-    "rs": (("CARGO_HOME", "/opt/cargo"), ("RUSTUP_HOME", "/opt/rustup"), ("CARGO_NET_OFFLINE", "true")),
-    "java": (("MAVEN_ARGS", "-o"),),
-    "php": (("COMPOSER_HOME", "/opt/composer"), ("COMPOSER_DISABLE_NETWORK", "1")),
-}
-OFFLINE = {"GOPROXY", "CARGO_NET_OFFLINE", "MAVEN_ARGS", "COMPOSER_DISABLE_NETWORK"}
+# Where Node's programs are, before the system's own.
+PATHS = "/opt/toolchain/bin"
 _APT = "apt-get -q install -y --no-install-recommends"
-_FETCH = "curl -fsSL --connect-timeout 10"
 _NPM = ((18, "10"), (16, "8"))  # from which Node on
 
 
-def base(language: str) -> str:
-    """The folder of `images/` that a language's environments are built on."""
-    return BASES.get(language, "patch-python")
-
-
-def toolchain(language: str, spec: RepoSpec) -> str:
-    """The instructions for a language, by the ending of its files as the benchmark names it."""
+def node_environment(spec: RepoSpec) -> str:
     packages = shlex.join(sorted(spec.apt_packages))
     lines = [
         "export DEBIAN_FRONTEND=noninteractive",
         "apt-get -q update",
         f"{_APT} build-essential ca-certificates curl git jq unzip wget xz-utils {packages}".rstrip(),
-        *_LANGUAGES[language](spec.versions()),
+        *_node(spec.versions()),
         "apt-get -q clean",
     ]
     return f"{run(*lines)}\nENV PATH={PATHS}:$PATH\n"
@@ -66,73 +50,6 @@ def _npm(node: str) -> str:
     """The npm that came with a Node, by its first number: a newer one would not run on it."""
     major = int(node.partition(".")[0])
     return next((npm for first, npm in _NPM if major >= first), "6")
-
-
-def _go(versions: Mapping[str, str]) -> list[str]:
-    version = shlex.quote(versions.get("go_version", "1.22.12"))
-    proxy = "https://proxy.golang.org/golang.org/toolchain/@v"  # carries the toolchains of go.dev
-    return [
-        f"version={version}; mkdir -p /opt/toolchain /opt/gopath",
-        f'if ! {_FETCH} -o /tmp/go.tgz "https://go.dev/dl/go$version.linux-amd64.tar.gz"; then',
-        f'  {_FETCH} -o /tmp/go.zip "{proxy}/v0.0.1-go$version.linux-amd64.zip"; unzip -q /tmp/go.zip -d /tmp/go',
-        "  tar -cz -f /tmp/go.tgz --transform 's,^[.],go,' -C /tmp/go/golang.org/toolchain@* .",
-        "fi",
-        "tar -xz -f /tmp/go.tgz -C /opt/toolchain --strip-components=1; rm -rf /tmp/go /tmp/go.*",
-        "chmod -R a+rx /opt/toolchain/bin /opt/toolchain/pkg/tool; /opt/toolchain/bin/go version",
-    ]
-
-
-def _rust(versions: Mapping[str, str]) -> list[str]:
-    version = shlex.quote(versions.get("rust_version", "1.81"))
-    options = f"-y --profile minimal --no-modify-path --default-toolchain {version}"
-    return [
-        "export CARGO_HOME=/opt/cargo RUSTUP_HOME=/opt/rustup",
-        f"{_FETCH} https://sh.rustup.rs | sh -s -- {options}",
-        "/opt/cargo/bin/cargo --version",
-    ]
-
-
-def _java(versions: Mapping[str, str]) -> list[str]:
-    version = versions.get("java_version", "17")
-    jdk = f"https://api.adoptium.net/v3/binary/latest/{version}/ga/linux/x64/jdk/hotspot/normal/eclipse"
-    mvnd = "https://repo.maven.apache.org/maven2/org/apache/maven/daemon/mvnd-dist/1.0.2/mvnd-dist-1.0.2.tar.gz"
-    lines = ["mkdir -p /opt/toolchain/bin"]
-    if version != "17":
-        lines.append(f"{_FETCH} {shlex.quote(jdk)} | tar -xz -C /opt/toolchain --strip-components=1")
-    unpack = "tar -xz -C /opt/toolchain --strip-components=1"
-    return [*lines, f"{_FETCH} {mvnd} | {unpack} || ln -s /usr/bin/mvn /opt/toolchain/bin/mvnd"]
-
-
-def _ruby(versions: Mapping[str, str]) -> list[str]:
-    version = shlex.quote(versions.get("ruby_version", "3.3"))
-    return [
-        f"{_APT} ruby-full ruby-build libssl-dev libyaml-dev zlib1g-dev",
-        f"ruby-build {version} /opt/toolchain || true",
-        "PATH=/opt/toolchain/bin:$PATH; command -v bundle || gem install bundler",
-    ]
-
-
-def _php(versions: Mapping[str, str]) -> list[str]:
-    version = versions.get("php_version", "8.3").rsplit(".", 1)[0]
-    extensions = ("cli", "curl", "gd", "gmp", "mbstring", "xml", "zip")
-    exact, near = (" ".join(f"php{one}-{name}" for name in extensions) for one in (version, ""))
-    return [f"{_APT} {shlex.join(exact.split())} || {_APT} {near}", f"{_APT} composer"]
-
-
-def _c(_versions: Mapping[str, str]) -> list[str]:
-    tools = "libtool automake autoconf tcl bison flex cmake ninja-build pkg-config python-is-python3"
-    return [f"{_APT} {tools}"]
-
-
-_LANGUAGES: Mapping[str, Callable[[Mapping[str, str]], list[str]]] = {
-    "js": _node,
-    "go": _go,
-    "rs": _rust,
-    "java": _java,
-    "rb": _ruby,
-    "php": _php,
-    "c": _c,
-}
 
 
 # What a v5 task's Dockerfile says of Node, for images that are built on ours from a clone that is here.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore import InputError, PatchTask
+from boxscore import InputError, PatchTask, UsageError
 from harnesses.swebench import load_swebench, swebench_task
 from harnesses.swebench.row import published_image
 from harnesses.swebench.rules import V4, V5
@@ -124,6 +124,9 @@ def test_django_commands(tmp_path: Path) -> None:
 
 def test_commands_of_other_languages_are_printed(tmp_path: Path) -> None:
     tests = ["mvnd test -B -Dtest=a.B#c", "mvnd test -B -Dtest=a.B#d"]
+    with pytest.raises(UsageError, match="BOXSCORE_DIGESTS"):
+        task(tmp_path, specs={"docker_specs": {}, "test_cmd": tests}, repo="google/gson", language="java")
+    (tmp_path / "digests.json").write_text(json.dumps({published_image("org__lib-1"): f"sha256:{'1' * 64}"}))
 
     made = task(tmp_path, specs={"docker_specs": {}, "test_cmd": tests}, repo="google/gson", language="java")
 
