@@ -226,6 +226,9 @@ def main(supervisor: socket.socket, host: Host, *, log_limit: int, counts: BoxCo
     return dispatcher.serve()
 
 
+# What a program printed is compared in time that grows with its length, whatever it is. It is hostile: nothing here
+# evaluates it, and numbers are read from short tokens of plain digits alone.
+
 MAX_DIGITS = 400  # of a token that is read as a number; a float has at most 309 before its point
 SHOWN = 60
 _NUMBER = re.compile(rb"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,5})?")

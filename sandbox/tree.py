@@ -249,6 +249,8 @@ def _restore_git(original: str, tree: str) -> dict[str, str]:
     return expected
 
 
+# Patches are applied with git and patch(1), neither of which reads any settings but ours.
+
 MAX_MESSAGE = 2000
 LINE_ENDS = "the patch has CRLF line ends and the files do not"
 GIT_SAFE = ["git", "-c", "core.protectHFS=true", "-c", "core.protectNTFS=true", "-c", "core.hooksPath=/dev/null"]

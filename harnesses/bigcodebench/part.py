@@ -1,4 +1,8 @@
-"""Parts of BigCodeBench: `bigcodebench@hard`, `bigcodebench@v0.1.0_hf`, `bigcodebench@hard+uncalibrated`."""
+"""Parts and versions of BigCodeBench's data: `bigcodebench@hard`, `bigcodebench@v0.1.0_hf+uncalibrated`.
+
+Only v0.1.0_hf lies in a repository; the later ones are on the Hub alone. `at_version` makes them of it. Rows that are
+of a later version already stay as they are.
+"""
 
 from __future__ import annotations
 

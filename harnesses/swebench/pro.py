@@ -1,4 +1,8 @@
-"""The rows of SWE-bench Pro, with the run script and the log parser that its repository has for each."""
+"""SWE-bench Pro: long tasks in repositories of eleven projects, each with its own run script and log parser.
+
+Deng et al., 2025 (Scale AI). A row says which test files are written over the repository and which are run; the script
+that runs them and the program that reads what they print are files of the benchmark's repository, beside the data.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Names of tests without the times that some runners write into them, and the program that reads logs of V2."""
+"""SWE-rebench: issues of many repositories, gathered anew each month, each with its own install recipe.
+
+Badertdinov et al., 2025 and 2026 (Nebius). Rows of V1 are Python and graded as SWE-bench's, those of V2 are in twenty
+languages and have commands and a log parser of their own.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Walks through projects, read from results: which attempts at which tasks passed."""
+"""What a run of Web-Bench comes to: walks through projects, their metrics with intervals, and the tables of both.
+
+A walk's pass@n is the share of its project's tasks before the first of which n attempts all failed; error@1 the share
+of tasks that were attempted and whose first attempt failed. So pass@2 is not the chance to pass with two samples, and
+the names here say `prefix`: they are not boxscore's pass@k. The tasks of a project are not independent, so intervals
+are clustered by project.
+"""
 
 from __future__ import annotations
 
