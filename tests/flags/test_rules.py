@@ -196,7 +196,11 @@ def table() -> str:
         own = [names.get(one, one.title()) for one in rule.languages]
         languages += [one for one in own if one not in languages]
     lines = ["| rule | what it finds | in |", "| --- | --- | --- |"]
-    lines += [f"| `{name}` | {reason} | {', '.join(languages)} |" for name, (reason, languages) in rows.items()]
+    most = max(rows.values(), key=lambda row: len(row[1]))[1]
+    lines += [
+        f"| `{name}` | {reason} | {'all' if languages == most else ', '.join(languages)} |"
+        for name, (reason, languages) in rows.items()
+    ]
     return "\n".join(lines)
 
 
