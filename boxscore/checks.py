@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
 
 from boxscore.errors import UsageError
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 MAX_NAME = 512
 MAX_SECONDS = 86_400
 _SHOWN = 80
+Count = Annotated[int, Meta(ge=1)]
 
 
 def check_name(owner: str, field: str, value: object) -> None:

@@ -11,11 +11,15 @@ ends early, by a limit or by itself, has made the last draft it yielded.
 
 from __future__ import annotations
 
+import math
+import re
 import typing
-from typing import Any
+from typing import Annotated, Any
 
 from msgspec import Struct
 
+from boxscore.errors import UsageError
+from boxscore.option import AGENT, option
 from boxscore.records import SampleKind
 
 if typing.TYPE_CHECKING:
@@ -29,6 +33,10 @@ if typing.TYPE_CHECKING:
     from boxscore.records import Instance, Result
 
     Message = dict[str, Any]
+
+
+_TOKENS = re.compile(r"(?:(all|output):)?(\d{1,15}(?:\.\d{1,9})?)([kmb]?)", re.IGNORECASE)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -46,6 +54,20 @@ class TokenLimit(Struct, frozen=True, kw_only=True):
     output_only: bool = False
 
 
+def parsed_token_limit(given: str | int) -> TokenLimit:
+    """Read `500000`, `500k`, `1.5m` or `output:500k`; suffixes are decimal. Raises UsageError."""
+    match = _TOKENS.fullmatch(str(given).strip())
+    if match is None:
+        raise UsageError(f"token_limit must be a number of tokens such as 500k, 1m or output:200k, not {given!r}")
+    kind, number, unit = match.groups()
+    whole, _, part = number.partition(".")
+    scale = _UNITS[unit.lower()]
+    tokens, rest = divmod(int(whole + part) * scale, 10 ** len(part))
+    if rest or tokens < 1:
+        raise UsageError(f"token_limit must come to a whole number of tokens, at least 1, not {given!r}")
+    return TokenLimit(tokens=tokens, output_only=(kind or "").lower() == "output")
+
+
 class AgentLimits(Struct, frozen=True, kw_only=True):
     """When an agent is ended, under Inspect's names; None for never. What it has by then is graded.
 
@@ -54,11 +76,38 @@ class AgentLimits(Struct, frozen=True, kw_only=True):
     `cost_limit` US dollars.
     """
 
-    time_limit: float | None = None
-    working_limit: float | None = None
-    message_limit: int | None = None
-    token_limit: TokenLimit | None = None
-    cost_limit: float | None = None
+    time_limit: Annotated[
+        float | None, option("--time-limit", "End an agent after so many seconds.", AGENT, metavar="SECONDS")
+    ] = None
+    working_limit: Annotated[
+        float | None,
+        option("--working-limit", "As --time-limit, without the time in which it waits.", AGENT, metavar="SECONDS"),
+    ] = None
+    message_limit: Annotated[
+        int | None, option("--message-limit", "End an agent after so many messages.", AGENT, metavar="N")
+    ] = None
+    token_limit: Annotated[
+        TokenLimit | None,
+        option(
+            "--token-limit",
+            "End an agent after so many tokens: 500k, or output:200k.",
+            AGENT,
+            metavar="N",
+            read=parsed_token_limit,
+        ),
+    ] = None
+    cost_limit: Annotated[
+        float | None, option("--cost-limit", "End an agent that has cost so much.", AGENT, metavar="USD")
+    ] = None
+
+    def check(self) -> None:
+        """Raise UsageError for what no limit can be."""
+        for name in ("time_limit", "working_limit", "cost_limit"):
+            value = getattr(self, name)
+            if value is not None and not (value > 0 and math.isfinite(value)):
+                raise UsageError(f"{name} must be a number above 0, not {value!r}")
+        if self.message_limit is not None and self.message_limit < 1:
+            raise UsageError(f"message_limit must be a whole number from 1 on, not {self.message_limit!r}")
 
 
 class LimitReached(Exception):  # noqa: N818 - an end, not an error

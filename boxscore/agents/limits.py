@@ -7,8 +7,6 @@ one who asks, judges or runs a command calls `check` before, and waits for what 
 from __future__ import annotations
 
 import asyncio
-import math
-import re
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 GRACE_S = 30.0  # for what was cancelled to come to its end
-_TOKENS = re.compile(r"(?:(all|output):)?(\d{1,15}(?:\.\d{1,9})?)([kmb]?)", re.IGNORECASE)
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 class Meter:
@@ -143,40 +139,3 @@ class Meter:
 
     def _tokens(self, limit: TokenLimit) -> int:
         return self.output_tokens + (0 if limit.output_only else self.input_tokens)
-
-
-def agent_limits(
-    *,
-    time_limit: float | None = None,
-    working_limit: float | None = None,
-    message_limit: int | None = None,
-    token_limit: str | int | None = None,
-    cost_limit: float | None = None,
-) -> AgentLimits:
-    """Check limits as they are given on a command line. Raises UsageError for what no limit can be."""
-    for name, value in (("time_limit", time_limit), ("working_limit", working_limit), ("cost_limit", cost_limit)):
-        if value is not None and not (value > 0 and math.isfinite(value)):
-            raise UsageError(f"{name} must be a number above 0, not {value!r}")
-    if message_limit is not None and message_limit < 1:
-        raise UsageError(f"message_limit must be a whole number from 1 on, not {message_limit!r}")
-    return AgentLimits(
-        time_limit=time_limit,
-        working_limit=working_limit,
-        message_limit=message_limit,
-        token_limit=None if token_limit is None else parsed_token_limit(token_limit),
-        cost_limit=cost_limit,
-    )
-
-
-def parsed_token_limit(given: str | int) -> TokenLimit:
-    """Read `500000`, `500k`, `1.5m` or `output:500k`; suffixes are decimal. Raises UsageError."""
-    match = _TOKENS.fullmatch(str(given).strip())
-    if match is None:
-        raise UsageError(f"token_limit must be a number of tokens such as 500k, 1m or output:200k, not {given!r}")
-    kind, number, unit = match.groups()
-    whole, _, part = number.partition(".")
-    scale = _UNITS[unit.lower()]
-    tokens, rest = divmod(int(whole + part) * scale, 10 ** len(part))
-    if rest or tokens < 1:
-        raise UsageError(f"token_limit must come to a whole number of tokens, at least 1, not {given!r}")
-    return TokenLimit(tokens=tokens, output_only=(kind or "").lower() == "output")

@@ -15,12 +15,13 @@ from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
 from boxscore.cache import cache_folder
-from boxscore.cli.options import Json, command, option
+from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, UNMET, console, print_json, say, say_unpublished
 from boxscore.data.plugin_calls import make_task
 from boxscore.doctor.examine import examine, what_is_missing, working_backends
 from boxscore.errors import RunStopped, SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.option import option
 from boxscore.protocols.contract import Attackable, Opening, Task
 from boxscore.protocols.registry import protocol_of, role
 from boxscore.records import Instance, Sample

@@ -12,15 +12,17 @@ from boxscore.audit.grading import BoxGrading
 from boxscore.audit.report import rows, summary, write_audit
 from boxscore.audit.run import Auditor
 from boxscore.audit.work import AuditOptions, make_work
-from boxscore.cli.options import PLACE, DryRun, Json, command, option
+from boxscore.checks import Count
+from boxscore.cli.options import PLACE, DryRun, Json, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say, say_unpublished, say_warnings
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.option import option
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
 from boxscore.run.folders import is_folder_of_runs
 from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices
-from boxscore.run.request import Count, Request
+from boxscore.run.request import Request
 from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:

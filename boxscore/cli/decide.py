@@ -9,19 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from boxscore.cli.options import (
-    AllowDifference,
-    Bench,
-    Data,
-    Discordance,
-    Json,
-    Markdown,
-    OneK,
-    Share,
-    argument,
-    command,
-    option,
-)
+from boxscore.checks import Count
+from boxscore.cli.options import AllowDifference, Bench, Discordance, Json, Markdown, OneK, Share, argument, command
 from boxscore.cli.output import INCONCLUSIVE, INFRASTRUCTURE, OK, UNMET, print_blocks, print_json, say
 from boxscore.compare.build import compare_runs
 from boxscore.compare.gate import GateRules, gate_runs
@@ -29,9 +18,10 @@ from boxscore.compare.plan import Wanted, make_plan
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, gate_blocks, plan_blocks
 from boxscore.errors import UsageError
+from boxscore.option import option
 from boxscore.run.folders import each_run
 from boxscore.run.prepare import load_benchmark
-from boxscore.run.request import Count, Request
+from boxscore.run.request import Data, Request
 from boxscore.score.noninferiority import Verdict
 
 EXIT_CODES = {

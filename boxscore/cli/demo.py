@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from boxscore.attack.peers import NAME, installed_peer, naive_verdict, peer_verdict
 from boxscore.boxes.registry import open_backend
-from boxscore.cli.options import Backend, Json, command
+from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import ImageMissing, SandboxUnavailable
@@ -19,7 +19,7 @@ from boxscore.protocols.contract import narrowed
 from boxscore.run.attacks import run_attacks
 from boxscore.run.gate import grader_factory
 from boxscore.run.prepare import choose_backend, image_of, load_benchmark
-from boxscore.run.request import Request
+from boxscore.run.request import BackendName, Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ class Forgery(Struct, frozen=True, kw_only=True):
 
 
 @command("demo")
-def cheat_command(*, backend: Backend = "auto", json: Json = False) -> int:
+def cheat_command(*, backend: BackendName = "auto", json: Json = False) -> int:
     """See forged passes fool a plain check, and not boxscore."""
     request = Request(benchmark="tiny", only=(INSTANCE,), backend=backend)
     benchmark = load_benchmark(request)

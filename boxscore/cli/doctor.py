@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import open_backend
-from boxscore.cli.options import Json, command, option
+from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.doctor.examine import examine, working_backends
 from boxscore.doctor.finding import CheckStatus, Finding
 from boxscore.errors import BoxscoreError, UsageError
+from boxscore.option import option
 
 if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend, SharedBackend

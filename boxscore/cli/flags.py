@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Struct
 
-from boxscore.cli.options import Json, command, option
+from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, print_json, print_table, say
 from boxscore.data.predictions import Prediction, as_prediction, prediction
 from boxscore.data.rows import SUFFIXES, read_rows, text_field
 from boxscore.data.samples import PATCH_SUFFIXES, text_of_file
 from boxscore.errors import InputError
 from boxscore.flags.scan import flags_of
+from boxscore.option import option
 from boxscore.protocols.patch.diff import hunks_of
 from boxscore.records import PatchFlag
 from boxscore.report.numbers import counted

@@ -16,16 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.cli.options import (
-    GRADING,
-    OUTPUT,
-    REQUEST_OPTIONS,
-    Benches,
-    Logging,
-    Shown,
-    command,
-    option,
-)
+from boxscore.cli.options import REQUEST_OPTIONS, Benches, Logging, Shown, command
 from boxscore.cli.output import (
     INFRASTRUCTURE,
     OK,
@@ -52,6 +43,7 @@ from boxscore.data.samples_of_several import share_out
 from boxscore.errors import BoxError, BoxscoreError, ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
+from boxscore.option import GRADING, OUTPUT, option
 from boxscore.records import SampleKind, fingerprint
 from boxscore.report.numbers import counted
 from boxscore.report.several import BenchmarkScore, SeveralReport, score_of

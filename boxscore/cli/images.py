@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec.structs import asdict, replace
 
-from boxscore.cli.options import Json, argument, command, option
+from boxscore.checks import Count
+from boxscore.cli.options import Json, argument, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
 from boxscore.errors import BoxscoreError, UsageError
@@ -19,12 +20,13 @@ from boxscore.images.plan import make_plan
 from boxscore.images.pull import resolve_digest
 from boxscore.images.recipes import recipes
 from boxscore.images.records import InstanceImageCheck
+from boxscore.option import option
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.progress import show_builds
 from boxscore.run.references import KnownReferences
-from boxscore.run.request import Count, Request
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

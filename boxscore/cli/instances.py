@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from boxscore.cli import new_instance  # noqa: F401 - registers its command
-from boxscore.cli.options import argument, command, given_path, option
+from boxscore.cli.options import argument, command, given_path
 from boxscore.cli.output import OK, say
 from boxscore.data.new_harness import write_harness
 from boxscore.data.plugin_calls import make_task
 from boxscore.instances.harbor import harbor_task, write_task
+from boxscore.option import option
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.task import PatchTask
 from boxscore.report.numbers import counted

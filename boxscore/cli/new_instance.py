@@ -12,8 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.audit.grading import observe
-from boxscore.checks import first_of
-from boxscore.cli.options import Json, Timeout, Workers, command, option
+from boxscore.checks import Count, first_of
+from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, print_json, print_lines, say
 from boxscore.cli.validate import protection_lines
 from boxscore.data.plugin_calls import make_task
@@ -38,6 +38,7 @@ from boxscore.instances.draft import (
 from boxscore.instances.repository import Repository
 from boxscore.instances.sources import EnvironmentOptions
 from boxscore.interrupt import stop_on_signals
+from boxscore.option import option
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.boxes import Boxes, ImageFinder
 from boxscore.protocols.patch.logs import parser_names
@@ -46,7 +47,7 @@ from boxscore.protocols.patch.task import PatchDetail, PatchTask
 from boxscore.records import Evidence, Outcome, Trust
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import choose_backend, load_benchmark
-from boxscore.run.request import Count, Request
+from boxscore.run.request import Request, Timeout, Workers
 
 if TYPE_CHECKING:
     from boxscore.audit.grading import Observation

@@ -9,7 +9,7 @@ import functools
 import inspect
 import re
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -19,16 +19,15 @@ from msgspec import Struct
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from boxscore.log import FORMATS, LEVELS, logging_to
-from boxscore.run.request import Count, Request, Seconds
+from boxscore.option import GRADING, LOG, OUTPUT, Option, option
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from typer._click import Context, HelpFormatter
 
 F = TypeVar("F", bound=Callable[..., int])
-GRADING, BOXES, RUN_DIRECTORY, OUTPUT, LOG = "Grading", "Boxes", "Run directory", "Output", "Log"
 
 
 class Registered(Struct, frozen=True, kw_only=True):
@@ -39,25 +38,6 @@ class Registered(Struct, frozen=True, kw_only=True):
 
 
 REGISTRY: dict[str, Registered] = {}  # by name; of a group's commands `GROUP NAME`
-
-
-class Option(Struct, frozen=True, kw_only=True):
-    """How the command line sets a value: by `flags`, shown in a `panel`; `read` makes the value of a text.
-
-    `env` is the variable that sets it; None: `BOXSCORE_` and its long spelling.
-    """
-
-    flags: tuple[str, ...]
-    help: str
-    metavar: str | None = None
-    panel: str | None = None
-    env: str | None = None
-    read: Callable[[str], object] | None = None
-
-
-def option(flags: str, help: str, panel: str | None = None, **more: Any) -> Option:  # noqa: A002 - its name
-    """Make an option of its spellings, with spaces between them."""
-    return Option(flags=tuple(flags.split()), help=help, panel=panel, **more)
 
 
 def argument(metavar: str, help: str) -> Any:  # noqa: A002 - its name
@@ -94,127 +74,7 @@ Discordance = Annotated[
         "--discordance", "On how many instances single samples of two versions of a system differ.", metavar="SHARE"
     ),
 ]
-Variant = Annotated[
-    str | None,
-    option(
-        "--variant",
-        "Which prompt of the benchmark: chat, or completion for base models.  [default: the benchmark's first]",
-        "Model",
-        metavar="NAME",
-    ),
-]
-PromptTemplate = Annotated[
-    Path | None,
-    option("--prompt-template", "A Jinja template in place of the benchmark's own.", "Model", metavar="FILE"),
-]
-
-
-def _read_ks(text: str) -> tuple[int, ...]:
-    found = tuple(dict.fromkeys(int(part) for part in text.split(","))) if re.fullmatch(r"[\d,]+", text) else ()
-    if not found or min(found) < 1:
-        raise ValueError(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10")
-    return found
-
-
-def _read_gigabytes(text: str) -> int:
-    try:
-        size = float(text)
-    except ValueError:
-        size = -1.0
-    if not 0 <= size < 1e9:  # noqa: PLR2004 - an exabyte
-        raise ValueError(f"{text!r} is not a number of gigabytes")
-    return int(size * 1e9)
-
-
-def _read_backend(text: str) -> str:
-    if text == "fake":
-        raise ValueError("'fake' runs nothing and is for tests; choose auto, docker or local")
-    return text
-
-
-_OF_REQUEST = {
-    "only": option("-i --instance", "Only this instance; may be repeated.", metavar="ID"),
-    "limit": option("--limit", "Only the first N instances.", metavar="N"),
-    "k": option(
-        "-k",
-        "The k of pass@k: 1,5,10.  [default: as samples allow]",
-        metavar="K,…",
-        read=_read_ks,
-        env="BOXSCORE_K",
-        panel=GRADING,
-    ),
-    "workers": option("-j --workers", "Boxes to run in parallel.  [default: cores]", BOXES, metavar="N"),
-    "cpu_s": option(
-        "-t --timeout", "Cpu seconds of one sample in place of the benchmark's own limit.", GRADING, metavar="SECONDS"
-    ),
-    "out": option("--out", "The run directory itself.", RUN_DIRECTORY, metavar="DIR"),
-    "run_id": option(
-        "--run-id",
-        "A run below runs/; the default is made of benchmark, model or samples file, and a digest.",
-        RUN_DIRECTORY,
-        metavar="NAME",
-    ),
-    "data": option(  # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it
-        "--data", "A data folder, or the benchmark's own data file.", GRADING, metavar="PATH", env=""
-    ),
-    "backend": option(
-        "--backend", "Where boxes are made: auto, docker or local.", BOXES, metavar="NAME", read=_read_backend
-    ),
-    "runtime": option("--runtime", "A container runtime of Docker, such as runsc.", BOXES, metavar="NAME"),
-    "image": option("--image", "An image in place of the benchmark's own.", BOXES, metavar="REFERENCE"),
-    "strict": option("--strict", "A box of its own for each sample, not a fresh identity in a warm one.", BOXES),
-    "on": option(
-        "--on",
-        "Where the work is done: local, ray (the cluster that runs here, or one of this machine), ray://HOST:10001.",
-        BOXES,
-        metavar="WHERE",
-    ),
-    "keep_bytes": option(
-        "--keep-gb",
-        "Remove images of instances that are done while those of the run take more than N GB.",
-        BOXES,
-        metavar="N",
-        read=_read_gigabytes,
-    ),
-    "apply": option(
-        "--apply",
-        "How to apply a patch: strict, or a strategy that the benchmark defines.  [default: as it says]",
-        GRADING,
-        metavar="HOW",
-    ),
-    "reuse": option(
-        "--reuse/--no-reuse",
-        "Grade the same code of an instance once; or each sample by itself, to measure flakiness.",
-        GRADING,
-    ),
-    "no_alarm": option("--no-alarm", "Continue even if the outcomes suggest that the run is broken.", GRADING),
-    "no_gate": option(
-        "--no-gate", "Charge samples whether or not the reference of their instance resolves here.", GRADING
-    ),
-    "gate_repeats": option(
-        "--gate-repeat",
-        "How often the reference of an instance must resolve before its samples are charged.",
-        GRADING,
-        metavar="R",
-    ),
-    "least_trust": option(
-        "--least-trust",
-        "Withhold passes below this level of trust, such as oracle: no failure, and no reward.",
-        GRADING,
-        metavar="LEVEL",
-    ),
-}
-_REQUEST = {
-    name: Annotated[hint, _OF_REQUEST[name]]
-    for name, hint in get_type_hints(Request, include_extras=True).items()
-    if name in _OF_REQUEST
-}
-REQUEST_OPTIONS = tuple(_REQUEST)
-Only = Annotated[tuple[str, ...], _OF_REQUEST["only"]]
-Data = Annotated[Path | None, _OF_REQUEST["data"]]
-Backend = Annotated[str, _OF_REQUEST["backend"]]
-Workers = Annotated[Count | None, _OF_REQUEST["workers"]]
-Timeout = Annotated[Seconds | None, _OF_REQUEST["cpu_s"]]
+REQUEST_OPTIONS = tuple(name for name in Request.__struct_fields__ if name != "benchmark")
 PLACE = ("workers", "cpu_s", "data", "backend", "runtime", "image", "on")
 
 
@@ -301,9 +161,7 @@ def command(
     def add(function: F) -> F:
         hints = get_type_hints(function, include_extras=True)
         given = inspect.signature(function).parameters
-        records = {
-            each: hints[each] for each in given if isinstance(hints[each], type) and issubclass(hints[each], Struct)
-        }
+        records = {each: hints[each] for each in given if _is_record(hints[each])}
         fields: dict[str, tuple[Any, Any]] = {}
         arguments: dict[str, tuple[Any, Any]] = {}
         if request and "bench" not in given:
@@ -344,29 +202,38 @@ def command(
 
 
 def _fields_of(kind: type[Struct], request: tuple[str, ...]) -> dict[str, tuple[Any, Any]]:
-    """The options of a record's fields and their defaults, those of its request among them."""
-    hints = _REQUEST if kind is Request else get_type_hints(kind, include_extras=True)
+    """The options of a record's fields and their defaults, those of the records that it holds among them."""
+    hints = get_type_hints(kind, include_extras=True)
     found: dict[str, tuple[Any, Any]] = {}
     for one in msgspec.structs.fields(kind):
-        if hints.get(one.name) is Request:
-            found |= _fields_of(Request, request)
-        elif _option_of(hints.get(one.name)) and (kind is not Request or one.name in request):
-            found[one.name] = (hints[one.name], inspect.Parameter.empty if one.required else one.default)
+        hint = hints[one.name]
+        if _is_record(hint):
+            found |= _fields_of(hint, request)
+        elif _option_of(hint) and (kind is not Request or one.name in request):
+            usual = None if one.default is msgspec.NODEFAULT else one.default  # of a mapping, {} is made each time
+            found[one.name] = (hint, inspect.Parameter.empty if one.required else usual)
     return found
 
 
 def _record(kind: type[Struct], values: dict[str, Any], request: tuple[str, ...], *, keep_bench: bool) -> Struct:
     """Make a record of the values of options, which are taken out."""
+    hints = get_type_hints(kind, include_extras=True)
+    own = {each: values.pop(each) for each in _names(kind, hints, request) if each in values}
+    for each, hint in hints.items():
+        if _is_record(hint):
+            own[each] = _record(hint, values, request, keep_bench=keep_bench)
     if kind is Request:
         bench = values["bench"] if keep_bench else values.pop("bench")
-        first = (bench if isinstance(bench, str) else bench[0]) if bench else ""  # of several, that of the first
-        return Request(benchmark=first, **{each: values.pop(each) for each in request})
-    hints = get_type_hints(kind, include_extras=True)
-    own = {each: values.pop(each) for each in hints if each in values and _option_of(hints[each])}
-    for each, hint in hints.items():
-        if hint is Request:
-            own[each] = _record(Request, values, request, keep_bench=keep_bench)
+        own["benchmark"] = (bench if isinstance(bench, str) else bench[0]) if bench else ""  # the first of several
     return kind(**own)
+
+
+def _names(kind: type[Struct], hints: Mapping[str, Any], request: tuple[str, ...]) -> list[str]:
+    return [each for each, hint in hints.items() if _option_of(hint) and (kind is not Request or each in request)]
+
+
+def _is_record(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Struct)
 
 
 def _option_of(hint: Any) -> Option | None:
@@ -379,8 +246,10 @@ def _checked(hint: Any, value: Any) -> Any:
     if known is None:
         return tuple(value) if isinstance(value, list) else value
     kind = hint.__origin__
-    if value is None and get_origin(kind) is tuple:
-        return ()
+    if get_origin(kind) is tuple:
+        value = value or ()
+    elif get_origin(kind) is Mapping:
+        value = read_pairs(value or (), known.flags[-1])
     try:
         more = tuple(one for one in hint.__metadata__ if one is not known)
         return msgspec.convert(value, Annotated[(kind, *more)] if more else kind)
@@ -406,9 +275,11 @@ def _parameter(name: str, hint: Any, default: Any, *, panelled: bool) -> inspect
             show_envvar=False,
             parser=_reader(known.read) if known.read is not None else parser,
         )
-        default = None if default == () else default
+        several = get_origin(hint.__origin__) in {tuple, Mapping}
+        default = (default or None) if several else default
         if known.read is not None:
-            kind = str | None if default is None else str
+            kind = list[str] if several else str
+            kind = kind | None if default is None else kind
         hint = Annotated[kind, info]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
 
@@ -422,6 +293,8 @@ def _click_type(hint: Any) -> tuple[Any, Callable[[str], Any] | None]:
         (inner,) = (one for one in get_args(hint) if one is not type(None))
         kind, parser = _click_type(inner)
         return kind | None, parser
+    if origin is Mapping:
+        return list[str] | None, None
     if origin is tuple:
         kind, parser = _click_type(get_args(hint)[0])
         return list[kind] | None, parser  # type: ignore[valid-type]
@@ -447,7 +320,7 @@ def given_path(text: str) -> Path:
     return Path(text)
 
 
-def read_pairs(texts: tuple[str, ...], flag: str) -> Mapping[str, str]:
+def read_pairs(texts: Iterable[str], flag: str) -> Mapping[str, str]:
     """Read texts such as NAME=VALUE."""
     found: dict[str, str] = {}
     for text in texts:

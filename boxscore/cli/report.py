@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import Annotated
 
-from boxscore.cli.options import Failures, Json, Quiet, Run, command, option
+from boxscore.cli.options import Failures, Json, Quiet, Run, command
 from boxscore.cli.output import (
     INFRASTRUCTURE,
     OK,
@@ -18,6 +18,7 @@ from boxscore.cli.output import (
 from boxscore.errors import StoreError, UsageError
 from boxscore.exports.formats import open_format
 from boxscore.exports.run import Destination, ExportedRun
+from boxscore.option import option
 from boxscore.run.folders import find_run, is_folder_of_runs, rebuild_several
 from boxscore.run.run import rebuild
 

@@ -15,10 +15,11 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from boxscore.cli.options import PLACE, Logging, argument, command, option
+from boxscore.cli.options import PLACE, Logging, argument, command
 from boxscore.cli.output import INFRASTRUCTURE, OK, print_lines, say
 from boxscore.errors import BoxError, UsageError
 from boxscore.log import event
+from boxscore.option import option
 from boxscore.page.run_list import RunFolders, runs_in
 from boxscore.resources import how_to_install
 from boxscore.run.folders import RUNS, each_run, find_run, known_run

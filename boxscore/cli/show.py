@@ -14,20 +14,22 @@ from msgspec import Struct
 
 from boxscore.cache import cache_folder
 from boxscore.checks import first_of
-from boxscore.cli.options import Data, Json, Only, PromptTemplate, Variant, argument, command, option
+from boxscore.cli.options import Json, argument, command
 from boxscore.cli.output import FEW_IDS, OK, plain, print_ids, print_json, print_table, say
 from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import Prompt, render_prompt
 from boxscore.errors import BoxscoreError, UsageError
+from boxscore.option import option
 from boxscore.protocols.registry import protocol_of, shows_of
 from boxscore.protocols.shows import PROMISES
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust
 from boxscore.run.folders import RUNS, find_run, is_folder_of_runs, known_run, which_runs
 from boxscore.run.prepare import load_benchmark
-from boxscore.run.request import Request
+from boxscore.run.request import Data, Only, Request
+from boxscore.sampling.request import PromptTemplate, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,20 +8,21 @@ from msgspec import Struct
 
 from boxscore.audit.grading import observe, reference_rounds, to_observe
 from boxscore.audit.references import InstanceProblem, find_problems
-from boxscore.checks import first_of
-from boxscore.cli.options import PLACE, Json, command, option
+from boxscore.checks import Count, first_of
+from boxscore.cli.options import PLACE, Json, command
 from boxscore.cli.output import OK, UNMET, print_json, print_lines, print_table, say, say_unpublished, say_warnings
 from boxscore.data.harness_check import findings
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import stop_on_signals
+from boxscore.option import option
 from boxscore.protocols.blind.learn import NOTHING_HIDDEN, NOTHING_NEW
 from boxscore.protocols.patch.observe import BEFORE, GOLD, Lists, PatchLists
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark, place_notices
 from boxscore.run.references import combine_findings, note_findings
-from boxscore.run.request import Count, Request
+from boxscore.run.request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

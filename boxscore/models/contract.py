@@ -8,11 +8,13 @@ import time
 import typing
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
 
 from msgspec import Struct
 
+from boxscore.checks import Count  # noqa: TC001 - a field's type, which msgspec reads
 from boxscore.errors import ModelError, UsageError
+from boxscore.option import MODEL, option
 from boxscore.records import SampleKind  # noqa: TC001 - a field's type, which msgspec reads
 
 if TYPE_CHECKING:
@@ -26,11 +28,20 @@ _CHECK_EVERY_S = 0.2
 class Sampling(Struct, frozen=True, kw_only=True):
     """How a model is to answer. What is None is left to its provider; `max_tokens` are of the answer alone."""
 
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
+    temperature: Annotated[float | None, option("--temperature", "How much answers vary.", MODEL, metavar="T")] = None
+    top_p: Annotated[float | None, option("--top-p", "Nucleus of each token.", MODEL, metavar="P")] = None
+    max_tokens: Annotated[Count | None, option("--max-tokens", "Most tokens of an answer.", MODEL, metavar="N")] = None
+    stop: Annotated[
+        tuple[str, ...],
+        option(
+            "--stop",
+            "End answers before this text; may be repeated. \\n is a line end.",
+            MODEL,
+            metavar="TEXT",
+            read=lambda text: text.replace("\\n", "\n").replace("\\t", "\t"),
+        ),
+    ] = ()
+    seed: Annotated[int | None, option("--seed", "A seed for the model, if it takes one.", MODEL, metavar="N")] = None
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -119,7 +130,7 @@ def parse_price(text: str) -> Price:
     except ValueError:
         input_usd = output_usd = math.nan
     if not (0 <= input_usd < math.inf and 0 <= output_usd < math.inf):
-        raise UsageError(f"--price must be IN,OUT, dollars for a million tokens such as 2.5,10, not {text!r}")
+        raise UsageError(f"must be IN,OUT, dollars for a million tokens such as 2.5,10, not {text!r}")
     return Price(input_usd=input_usd, output_usd=output_usd)
 
 

@@ -1,6 +1,6 @@
 """What a run is asked for: one record behind the command line, the calls of the Python API, sessions and the service.
 
-Each field has its default and its limits; `boxscore.cli.options` has the option that sets it.
+Each field has its default, its limits and the option that sets it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from boxscore.boxes.registry import backend_names
-from boxscore.checks import MAX_NAME, MAX_SECONDS, names, path_or_none, shown, whole_numbers
+from boxscore.checks import MAX_NAME, MAX_SECONDS, Count, names, path_or_none, shown, whole_numbers
 from boxscore.errors import UsageError
+from boxscore.option import BOXES, GRADING, RUN_DIRECTORY, option
 from boxscore.records import Trust
 from boxscore.run.executors.contract import LOCAL, is_place
 
@@ -24,9 +25,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import ExitStack
 
-Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0, le=MAX_SECONDS)]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
+
+
+def _read_ks(text: str) -> tuple[int, ...]:
+    found = tuple(dict.fromkeys(int(part) for part in text.split(","))) if re.fullmatch(r"[\d,]+", text) else ()
+    if not found or min(found) < 1:
+        raise ValueError(f"{text!r} is not a list of whole numbers from 1 on, such as 1,5,10")
+    return found
+
+
+def _read_gigabytes(text: str) -> int:
+    try:
+        size = float(text)
+    except ValueError:
+        size = -1.0
+    if not 0 <= size < 1e9:  # noqa: PLR2004 - an exabyte
+        raise ValueError(f"{text!r} is not a number of gigabytes")
+    return int(size * 1e9)
+
+
+def _read_backend(text: str) -> str:
+    if text == "fake":
+        raise ValueError("'fake' runs nothing and is for tests; choose auto, docker or local")
+    return text
+
+
+Only = Annotated[tuple[Name, ...], option("-i --instance", "Only this instance; may be repeated.", metavar="ID")]
+Workers = Annotated[
+    Count | None, option("-j --workers", "Boxes to run in parallel.  [default: cores]", BOXES, metavar="N")
+]
+Timeout = Annotated[Seconds | None, option("-t --timeout", "CPU seconds of one sample.", GRADING, metavar="SECONDS")]
+Data = Annotated[  # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it
+    Path | None, option("--data", "A data folder, or the benchmark's own data file.", GRADING, metavar="PATH", env="")
+]
+BackendName = Annotated[
+    str, option("--backend", "Where boxes are: auto, docker or local.", BOXES, metavar="NAME", read=_read_backend)
+]
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -39,26 +75,71 @@ class Request(Struct, frozen=True, kw_only=True):
     """
 
     benchmark: str
-    only: tuple[Name, ...] = ()
-    limit: Count | None = None
-    k: tuple[Count, ...] | None = None
-    workers: Count | None = None
-    cpu_s: Seconds | None = None
-    out: Path | None = None
-    run_id: str | None = None
-    data: Path | None = None
-    backend: str = "auto"
-    runtime: Name | None = None
-    image: Name | None = None
-    strict: bool = False
-    on: str = LOCAL
-    keep_bytes: int | None = None
-    apply: Name | None = None
-    reuse: bool = True
-    no_alarm: bool = False
-    no_gate: bool = False
-    gate_repeats: Count = 1
-    least_trust: Trust | None = None
+    only: Only = ()
+    limit: Annotated[Count | None, option("--limit", "Only the first N instances.", metavar="N")] = None
+    k: Annotated[
+        tuple[Count, ...] | None,
+        option(
+            "-k",
+            "The k of pass@k: 1,5,10.  [default: as samples allow]",
+            GRADING,
+            metavar="K,…",
+            read=_read_ks,
+            env="BOXSCORE_K",
+        ),
+    ] = None
+    workers: Workers = None
+    cpu_s: Timeout = None
+    out: Annotated[Path | None, option("--out", "The run directory.", RUN_DIRECTORY, metavar="DIR")] = None
+    run_id: Annotated[
+        str | None, option("--run-id", "The name of a run directory below runs/.", RUN_DIRECTORY, metavar="NAME")
+    ] = None
+    data: Data = None
+    backend: BackendName = "auto"
+    runtime: Annotated[
+        Name | None, option("--runtime", "A container runtime of Docker, such as runsc.", BOXES, metavar="NAME")
+    ] = None
+    image: Annotated[
+        Name | None, option("--image", "An image in place of the benchmark's own.", BOXES, metavar="REFERENCE")
+    ] = None
+    strict: Annotated[bool, option("--strict", "A new box for each sample, not a new user in a warm one.", BOXES)] = (
+        False
+    )
+    on: Annotated[
+        str, option("--on", "Where the work is done: local, ray or ray://HOST:10001.", BOXES, metavar="WHERE")
+    ] = LOCAL
+    keep_bytes: Annotated[
+        int | None,
+        option(
+            "--keep-gb",
+            "Remove images of graded instances while the run's take more than N GB.",
+            BOXES,
+            metavar="N",
+            read=_read_gigabytes,
+        ),
+    ] = None
+    apply: Annotated[
+        Name | None,
+        option("--apply", "How to apply a patch: strict, or a strategy of the benchmark.", GRADING, metavar="HOW"),
+    ] = None
+    reuse: Annotated[
+        bool,
+        option("--reuse/--no-reuse", "Grade equal code once; or each sample by itself, to measure flakiness.", GRADING),
+    ] = True
+    no_alarm: Annotated[
+        bool, option("--no-alarm", "Continue even if the outcomes suggest that the run is broken.", GRADING)
+    ] = False
+    no_gate: Annotated[
+        bool, option("--no-gate", "Charge samples even if the reference of their instance fails here.", GRADING)
+    ] = False
+    gate_repeats: Annotated[
+        Count,
+        option("--gate-repeat", "How often a reference must pass before samples are charged.", GRADING, metavar="R"),
+    ] = 1
+    least_trust: Annotated[
+        Trust | None,
+        option("--least-trust", "Withhold passes below this level of trust, such as oracle.", GRADING, metavar="LEVEL"),
+    ] = None
 
     def worker_count(self) -> int:
         """Workers asked for, or one for each core this process may use."""

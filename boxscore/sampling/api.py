@@ -7,7 +7,7 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from boxscore.agents.limits import agent_limits
+from boxscore.agents.contract import AgentLimits, parsed_token_limit
 from boxscore.checks import check_count, path_or_none
 from boxscore.errors import ModelError
 from boxscore.interrupt import Stop
@@ -163,11 +163,11 @@ def sample(  # noqa: PLR0913 - options, by keyword
             ),
             variant=variant,
             template=path_or_none("sample", "template", template),
-            limits=agent_limits(
+            limits=AgentLimits(
                 time_limit=time_limit,
                 working_limit=working_limit,
                 message_limit=message_limit,
-                token_limit=token_limit,
+                token_limit=None if token_limit is None else parsed_token_limit(token_limit),
                 cost_limit=cost_limit,
             ),
             max_cost_usd=max_cost,

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping  # noqa: TC003 - msgspec resolves the annotations
-from pathlib import Path  # noqa: TC003 - msgspec resolves the annotations
+from pathlib import Path
+from typing import Annotated
 
 from msgspec import Struct
 
 from boxscore.agents.contract import AgentLimits
+from boxscore.checks import Count  # noqa: TC001 - msgspec resolves the annotations
 from boxscore.errors import UsageError
-from boxscore.models.contract import (
-    Price,
-    Sampling,
-)
+from boxscore.models.contract import Price, Sampling, parse_price
 from boxscore.models.registry import CONCURRENCY
+from boxscore.option import AGENT, MODEL, option
 from boxscore.run.request import Request  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
 
 MOST_SAMPLES = 100_000  # of an instance; a list of them is made before the first is asked for
 AGENTS_PER_CALL = 4  # agents at a time for each call: most of them work in a box or wait for a verdict
 MOST_AGENTS_IN_BOXES = 2  # for each worker that grades
+
+Variant = Annotated[
+    str | None,
+    option("--variant", "Which prompt: chat, or completion for base models.", MODEL, metavar="NAME"),
+]
+PromptTemplate = Annotated[
+    Path | None,
+    option("--prompt-template", "A Jinja template in place of the benchmark's own.", MODEL, metavar="FILE"),
+]
 
 
 class SamplingRequest(Struct, frozen=True, kw_only=True):
@@ -34,22 +43,53 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
     """
 
     grading: Request
-    model: str
-    samples_each: int = 1
-    agent: str = "sample"
-    agent_options: Mapping[str, str] = {}
-    api_base: str | None = None
+    model: Annotated[
+        str,
+        option(
+            "-m --model",
+            "A provider's model, such as openai/gpt-5, or gold, replay:FILE, command:PROGRAM.",
+            metavar="MODEL",
+        ),
+    ]
+    samples_each: Annotated[Count, option("-n --samples", "Samples of each instance.", metavar="N")] = 1
+    agent: Annotated[
+        str,
+        option("--agent", "Who makes samples: sample, repair, shell, command:PROGRAM, or a .py file.", metavar="NAME"),
+    ] = "sample"
+    agent_options: Annotated[
+        Mapping[str, str],
+        option("--agent-option", "An option of the agent; may be repeated.", AGENT, metavar="NAME=VALUE"),
+    ] = {}
+    api_base: Annotated[
+        str | None, option("--api-base", "Where the model is, if not at its provider's.", MODEL, metavar="URL")
+    ] = None
     sampling: Sampling = Sampling()
-    variant: str | None = None
-    template: Path | None = None
+    variant: Variant = None
+    template: PromptTemplate = None
     limits: AgentLimits = AgentLimits()
-    max_cost_usd: float | None = None
-    price: Price | None = None
-    concurrency: int = CONCURRENCY
-    agents: int | None = None
+    max_cost_usd: Annotated[
+        float | None, option("--max-cost", "Ask nothing that would cost the run more than this.", metavar="USD")
+    ] = None
+    price: Annotated[
+        Price | None,
+        option(
+            "--price",
+            "Dollars for a million tokens of questions and of answers.  [default: as known]",
+            MODEL,
+            metavar="IN,OUT",
+            read=parse_price,
+        ),
+    ] = None
+    concurrency: Annotated[Count, option("--concurrency", "Questions at a time.", MODEL, metavar="N")] = CONCURRENCY
+    agents: Annotated[
+        Count | None,
+        option("--agents", "Agents at a time.  [default: by --concurrency, or workers]", AGENT, metavar="N"),
+    ] = None
     cached: bool = True
     impossible: tuple[Kind, ...] = ()
-    ungraded: bool = False
+    ungraded: Annotated[
+        bool, option("--no-grade", "Keep the samples and grade none: no box opens, and no code runs.")
+    ] = False
 
     def check(self) -> None:
         """Refuse numbers that no run can have. Raises UsageError."""
@@ -68,6 +108,7 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
                 raise UsageError(f"{name} must be a number from 0 on, not {value}")
         if self.sampling.top_p is not None and self.sampling.top_p > 1:
             raise UsageError(f"top-p must be at most 1, not {self.sampling.top_p}")
+        self.limits.check()
 
     def agent_count(self, *, in_boxes: bool) -> int:
         """How many agents are at work at a time."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
-from boxscore.agents.limits import Meter, agent_limits, parsed_token_limit
+from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit, parsed_token_limit
+from boxscore.agents.limits import Meter
 from boxscore.errors import UsageError
 from boxscore.models.contract import Answer, Usage
 
@@ -140,4 +140,4 @@ def test_other_token_limits_are_refused(text: str) -> None:
 def test_what_no_limit_can_be(name: str, value: float) -> None:
     """The message names the limit."""
     with pytest.raises(UsageError, match=name):
-        agent_limits(**{name: value})  # type: ignore[arg-type]
+        AgentLimits(**{name: value}).check()  # type: ignore[arg-type]

@@ -142,7 +142,7 @@ def test_samples_that_cannot_be_made(local: Path) -> None:
         (("-m", "gold", "--agent-option", "rounds"), "NAME=VALUE"),
         (("-m", "gold", "--agent-option", "rounds=3"), "rounds"),
         (("-m", "gold", "--agent-option", "a=1", "--agent-option", "a=2"), "a is given twice"),
-        (("-m", "gold", "--price", "cheap"), "--price must be IN,OUT"),
+        (("-m", "gold", "--price", "cheap"), "must be IN,OUT"),
         (("-m", "gold", "--time-limit", "0"), "time_limit"),
         (("-m", "gold", "--variant", "prose"), "variant"),
         (("-m", "gold", "--prompt-template", "none.jinja"), "none.jinja"),

@@ -108,5 +108,5 @@ def test_a_price_is_dollars_for_a_million_tokens() -> None:
 
 @pytest.mark.parametrize("text", ["", "1", "1,2,3", "a,b", "-1,2", "nan,1", "inf,1", "1;2"])
 def test_what_is_no_price_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="--price"):
+    with pytest.raises(UsageError, match="IN,OUT"):
         parse_price(text)
