@@ -51,21 +51,6 @@ def test_an_audit_in_boxes(local_backend: Backend, tmp_path: Path, capfd: pytest
     assert results(tmp_path / "out") == before
 
 
-@pytest.mark.parametrize("record", ["run.json", "runs.json"])
-def test_an_audit_is_not_written_among_graded_runs(record: str, tmp_path: Path) -> None:
-    """Neither into a run directory nor beside the runs of several benchmarks."""
-    (tmp_path / record).write_text("{}")
-
-    assert run(*ARGUMENTS, "--out", str(tmp_path)) == 2
-    assert [one.name for one in tmp_path.iterdir()] == [record]
-
-
 def results(folder: Path) -> dict[str, bytes]:
     """What each stage has graded."""
     return {path.parent.name: path.read_bytes() for path in folder.glob("*/results.jsonl")}
-
-
-@pytest.mark.parametrize("more", [("--mutants", "-1"), ("-i", "nobody")])
-def test_bad_usage(more: tuple[str, ...]) -> None:
-    """It is told before any box opens."""
-    assert run("audit", "tiny", *more) == 2

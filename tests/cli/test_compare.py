@@ -83,14 +83,6 @@ def test_by_domain(tmp_path: Path) -> None:
     assert "have no tag 'level' in these runs; they have domain" in other.stderr
 
 
-def test_a_margin_that_is_none_is_exit_2(tmp_path: Path) -> None:
-    """A margin is a share between 0 and 1."""
-    done = boxscore_("gate", "new", "--baseline", "old", "--margin", "1.5", cwd=tmp_path)
-
-    assert done.returncode == 2
-    assert "is not a margin" in done.stderr
-
-
 def test_plan(tmp_path: Path) -> None:
     """A benchmark that is here says how many instances it has; of any other the user does."""
     here = boxscore_("plan", "tiny", "-n", "4", "--json", cwd=tmp_path)

@@ -33,39 +33,12 @@ def fixture_mine(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("more", [(), ("--dry-run",)])
-def test_a_folder_of_the_users_stays_as_it_is(
-    mine: Path, more: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """`-p samples.jsonl --out .` is refused, with what to do."""
-    monkeypatch.chdir(mine)
-    before = {path.name: path.read_text() for path in mine.iterdir()}
-
-    code = run("grade", "tiny", "-p", "samples.jsonl", "--out", ".", "--backend", "local", *more)
-
-    assert code == 2
-    assert "not empty and holds no run of boxscore: give an empty folder" in capfd.readouterr().err
-    assert {path.name: path.read_text() for path in mine.iterdir()} == before
-
-
 def test_python_is_refused_too(mine: Path) -> None:
     """`grade(out=…)` asks the same."""
     with pytest.raises(boxscore.UsageError, match="holds no run of boxscore"):
         boxscore.grade("tiny", out=mine, backend="local")
 
     assert (mine / "report.json").read_text() == "mine"
-
-
-@pytest.mark.parametrize("out", ["file", "file/run", "dangling", "/dev/full", "/proc/run"])
-def test_what_can_be_no_folder(out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file, what is below one, a link to nowhere, a device: exit code 2 and nothing made."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("mine")
-    (tmp_path / "dangling").symlink_to("no/where")
-
-    assert run("grade", "tiny", "--gold", "--backend", "local", "--out", out) == 2
-    assert (tmp_path / "file").read_text() == "mine"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["dangling", "file"]
 
 
 @pytest.mark.bubblewrap

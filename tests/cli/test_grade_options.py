@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
 from boxscore import ApplyStrategy, UsageError
-from boxscore.cli.app import main, make_app
+from boxscore.cli.app import main
 from boxscore.cli.grade import GradeOptions, read_given, sample_files
 from boxscore.cli.output import USAGE
 from boxscore.data.plugins import apply_strategy, load_harness
@@ -56,12 +55,6 @@ def test_a_file_named_gold(tiny: Benchmark, tmp_path: Path, monkeypatch: pytest.
     assert files(tiny, Path("gold")) == (Path("gold"),)
 
 
-def test_gold_and_a_file(tiny: Benchmark) -> None:
-    """Both at once is a mistake."""
-    with pytest.raises(UsageError, match="one of them"):
-        files(tiny, Path("gold"), Path("other.jsonl"))
-
-
 def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path) -> None:
     """How many were left out is said, with one of them."""
     name = tiny.every[0].instance_id
@@ -88,59 +81,12 @@ def test_patches_of_no_instance_are_counted(tmp_path: Path) -> None:
     assert warnings == ["1 prediction is of no instance of tiny-patches and left out: 'nobody'"]
 
 
-def test_a_file_of_a_benchmark_that_is_not_graded_is_told(tiny: Benchmark, tmp_path: Path) -> None:
-    """`NAME=FILE` is then no path, where FILE is one."""
-    path = tmp_path / "a.jsonl"
-    path.touch()
-
-    with pytest.raises(UsageError, match="humaneval is none of the benchmarks that are graded: tiny"):
-        files(tiny, Path(f"humaneval={path}"))
-
-
 def test_how_to_apply(tiny: Benchmark) -> None:
     """Each way to apply a patch has its name, those of a benchmark beside the strict one."""
     harness = load_harness("swe-bench")
 
     assert apply_strategy(tiny.harness, "strict") == ApplyStrategy()
     assert apply_strategy(harness, "swebench-v5").resets
-
-
-@pytest.mark.parametrize("option", ["-p", "--out", "--data", "--benchmark-files", "--log-file"])
-def test_an_empty_path_is_not_the_current_folder(option: str) -> None:
-    """What an unset variable leaves is refused."""
-    done = CliRunner().invoke(make_app(), ["grade", "tiny", option, "", "--dry-run"])
-
-    assert done.exit_code == 2
-    assert "the path is empty" in done.output
-
-
-@pytest.mark.parametrize("name", ["", "tiny="])
-@pytest.mark.parametrize("where", ["run/results.jsonl", "run/logs/one.log", "new/run.log", "samples.jsonl"])
-def test_a_log_among_the_files_of_a_run_is_refused(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], where: str, name: str
-) -> None:
-    """Nothing is written, be it the run that is graded, another one or the samples."""
-    for folder in ("run/logs", "new"):
-        (tmp_path / folder).mkdir(parents=True)
-    for file in ("run/run.json", "run/results.jsonl", "samples.jsonl"):
-        (tmp_path / file).write_text("kept")
-    before = sorted(tmp_path.rglob("*"))
-    options = [
-        "-p",
-        f"{name}{tmp_path / 'samples.jsonl'}",
-        "--out",
-        str(tmp_path / "new"),
-        "--log-file",
-        str(tmp_path / where),
-    ]
-
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", "tiny", *options])
-
-    assert ended.value.code == 2
-    assert "boxscore: --log-file" in capfd.readouterr().err
-    assert sorted(tmp_path.rglob("*")) == before
-    assert {path.read_text() for path in before if path.is_file()} == {"kept"}
 
 
 def test_copies_of_a_file_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -169,39 +115,6 @@ def test_a_folder_for_files_that_a_benchmark_has_not_is_told(tmp_path: Path, cap
     assert f"warning: tiny has no files of its own: none are written to {tmp_path}" in capfd.readouterr().err
 
 
-def test_the_list_of_instances_is_that_of_the_file_that_was_given(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """What is offered in place of an unknown instance can be run as it stands."""
-    row = {"task_id": "HumanEval/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "", "test": ""}
-    (tmp_path / "mine.jsonl").write_text(json.dumps(row) + "\n")
-
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", "humaneval", "--data", str(tmp_path / "mine.jsonl"), "-i", "nope", "--gold"])
-
-    assert ended.value.code == 2
-    assert f"`boxscore show humaneval --data {tmp_path / 'mine.jsonl'} --ids` lists them" in capfd.readouterr().err
-
-
-def test_only_backends_that_are_taken_are_offered(capfd: pytest.CaptureFixture[str]) -> None:
-    """The one that runs nothing, which is refused, is none of those to choose from."""
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", "tiny", "--backend", "nope", "--dry-run"])
-
-    assert ended.value.code == 2
-    said = capfd.readouterr().err
-    assert "choose one of auto, docker, local" in said
-    assert "fake" not in said
-
-
-def test_the_backend_that_runs_nothing_is_refused() -> None:
-    """No command line grades with it: every sample would count as failed."""
-    done = CliRunner().invoke(make_app(), ["grade", "tiny", "--backend", "fake", "--dry-run"])
-
-    assert done.exit_code == 2
-    assert "is for tests" in done.output
-
-
 @pytest.mark.parametrize(("bench", "offered"), [("tiny", True), ("tiny-patches", False)])
 def test_without_an_engine_the_other_backend_is_offered_where_it_serves(
     bench: str,
@@ -217,17 +130,6 @@ def test_without_an_engine_the_other_backend_is_offered_where_it_serves(
 
     assert ended.value.code == USAGE
     assert ("--backend local" in capfd.readouterr().err) is offered
-
-
-def test_a_dry_run_refuses_a_directory_that_cannot_be_written(capfd: pytest.CaptureFixture[str]) -> None:
-    """It is told as the run itself would tell it, in one line."""
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", "tiny", "--backend", "local", "--dry-run", "--out", "/proc/x", "--quiet"])
-
-    assert ended.value.code == USAGE
-    assert capfd.readouterr().err == (
-        "boxscore: /proc/x: cannot be made: /proc takes no new folder (No such file or directory)\n"
-    )
 
 
 def test_no_such_way() -> None:

@@ -135,56 +135,6 @@ def test_samples_that_cannot_be_made(local: Path) -> None:
     assert "INVALID RUN" in (local / "run" / "report.md").read_text()
 
 
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (("-m", "gold", "--agent", "nobody"), "there is no agent 'nobody'"),
-        (("-m", "gold", "--agent-option", "rounds"), "NAME=VALUE"),
-        (("-m", "gold", "--agent-option", "rounds=3"), "rounds"),
-        (("-m", "gold", "--agent-option", "a=1", "--agent-option", "a=2"), "a is given twice"),
-        (("-m", "gold", "--price", "cheap"), "must be IN,OUT"),
-        (("-m", "gold", "--time-limit", "0"), "time_limit"),
-        (("-m", "gold", "--variant", "prose"), "variant"),
-        (("-m", "gold", "--prompt-template", "none.jinja"), "none.jinja"),
-        (("-m", "gold", "--apply", "strict"), "--apply is for patches"),
-        (("-m", "gold", "--impossible-kind", "odd"), "one-off"),
-        (("-m", "command:"), "command"),
-        ((), "--model"),
-    ],
-)
-def test_what_cannot_be_asked_for(
-    local: Path, options: tuple[str, ...], told: str, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Exit code 2 with what is wrong, before anything is asked or written."""
-    from boxscore.cli.app import main  # noqa: PLC0415 - as in a process of its own
-
-    with pytest.raises(SystemExit) as ended:
-        main(["run", "tiny", "--backend", "local", *options])
-
-    assert ended.value.code == 2
-    assert told in capfd.readouterr().err
-    assert not (local / "runs").exists()
-
-
-@pytest.mark.parametrize(
-    ("option", "value", "told"),
-    [
-        ("-n", "99999999999999999999", "samples must be 1 to 100,000 of each instance"),
-        ("--temperature", "nan", "temperature must be a number from 0 on, not nan"),
-        ("--temperature", "inf", "temperature must be a number from 0 on, not inf"),
-        ("--top-p", "nan", "top-p must be a number from 0 on, not nan"),
-        ("--max-cost", "nan", "max-cost must be a number from 0 on, not nan"),
-    ],
-)
-def test_numbers_that_no_run_can_have_are_refused_at_once(local: Path, option: str, value: str, told: str) -> None:
-    """A limit that is no number would never bite, and a list of so many samples would never be made."""
-    done = run("-m", "gold", "--limit", "1", option, value)
-
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert not (local / "runs").exists()
-
-
 def test_a_dry_run_says_what_it_does_not_count(local: Path) -> None:
     """Impossible instances are proved in boxes, which a dry run does not open: their number is a bound."""
     done = run("-m", "gold", "--limit", "2", "--impossible", "--dry-run")

@@ -90,18 +90,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(local: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.parametrize(("out", "told"), [("/dev/full", "/dev/full"), ("file/run", "file"), ("/proc/x", "/proc/x")])
-def test_an_impossible_run_directory_is_one_line(local: Path, out: str, told: str) -> None:
-    """A place that holds no folders is named."""
-    (local / "file").write_text("")
-
-    done = boxscore_("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "local", "--out", out, "-q")
-
-    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
-    assert told in done.stderr
-
-
-@pytest.mark.bubblewrap
 def test_a_run_in_use_is_one_line(local: Path) -> None:
     """A second engine is kept out of a run directory."""
     (local / "r").mkdir()
@@ -112,21 +100,6 @@ def test_a_run_in_use_is_one_line(local: Path) -> None:
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "another boxscore process" in done.stderr
-
-
-def test_a_folder_of_runs_is_no_unknown_benchmark(
-    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever shows the folder that runs are in is told of those in it."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "runs" / "tiny-1").mkdir(parents=True)
-    (tmp_path / "runs" / "tiny-1" / "run.json").touch()
-
-    assert boxscore_here(capfd, "show", "runs") == (
-        2,
-        "",
-        "boxscore: runs is a folder, and neither a run nor a benchmark; it holds runs/tiny-1\n",
-    )
 
 
 @pytest.mark.slow  # opening is tried again for a quarter of a minute

@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.cli.app import main
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,33 +23,6 @@ WAIT_S = 120
 TOKEN = "a-token-that-nobody-sees"
 ADD = {"tests": ["assert add(1, 2) == 3"]}
 SLEEPY = "import time\ndef add(a, b):\n    time.sleep(100)\n"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--host", "0.0.0.0"], "BOXSCORE_TOKEN"),
-        (["--host", "0.0.0.0", "--no-token"], "loopback only"),
-        (["--host", "::"], "BOXSCORE_TOKEN"),
-        (["--no-token", "--token", TOKEN], "mutually exclusive"),
-        (["--token", "short"], "16"),
-        (["--host", "192.0.2.1", "--token", TOKEN], "192.0.2.1"),
-        (["no-such-benchmark"], "no-such-benchmark"),
-        (["--queue", "-1"], "--queue"),
-        (["--log-format", "xml"], "--log-format"),
-    ],
-)
-def test_what_it_refuses(
-    arguments: list[str], said: str, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A service that would be open to others, or that cannot be, is not begun: exit code 2 and why."""
-    monkeypatch.delenv("BOXSCORE_TOKEN", raising=False)
-
-    with pytest.raises(SystemExit) as left:
-        main(["serve", "--port", "0", *arguments])
-
-    assert left.value.code == 2
-    assert said in capfd.readouterr().err
 
 
 class Service:

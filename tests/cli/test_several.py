@@ -13,8 +13,6 @@ import pytest
 
 from boxscore.cli.app import main
 from boxscore.data.samples import gold_samples
-from boxscore.errors import UsageError
-from boxscore.run.api import grade
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
 from boxscore.run.run import rebuild
@@ -162,40 +160,6 @@ def test_the_exit_code_is_the_worst(place: Path, capfd: pytest.CaptureFixture[st
     assert "twin: pass@1" not in told
 
 
-@pytest.mark.parametrize(
-    ("args", "told"),
-    [
-        (("tiny", "tiny", "--gold"), "tiny is given twice\n"),
-        (("tiny", "nowhere", "--gold"), "there is no benchmark 'nowhere'"),
-        (("tiny", "./twin.py", "-p", "tiny.jsonl"), "tiny.jsonl: whose is it? Say -p tiny=tiny.jsonl"),
-        (("tiny", "./twin.py", "-p", "tiny=tiny.jsonl", "-p", "twin=not.jsonl"), "not.jsonl"),
-        (("tiny", "./twin.py", "--gold", "-i", "nothing"), "none of tiny, twin has an instance 'nothing'"),
-        (("tiny", "./twin.py", "--gold", "--data", "twin.jsonl"), "twin.jsonl is the file of one benchmark"),
-        (("tiny", "./twin.py", "--gold", "--out", "."), ". is not empty and holds no runs of several benchmarks"),
-    ],
-)
-def test_what_is_wrong_with_one_is_told_before_anything_runs(
-    place: Path, capfd: pytest.CaptureFixture[str], args: tuple[str, ...], told: str
-) -> None:
-    """No run directory is made."""
-    code, output, errors = boxscore_(capfd, "grade", *args, *LITTLE)
-
-    assert (code, output) == (2, "")
-    assert told in errors
-    assert not (place / "runs").exists()
-
-
-def test_recorded_samples_take_no_place_of_given_ones(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A benchmark that no given file has a sample of is refused, though it ships with samples of its own."""
-    code, _, said = boxscore_(capfd, "grade", "tiny", "tiny-units", "-p", "tiny=tiny.jsonl", "--backend", "local")
-
-    assert code == 2
-    assert (
-        "no sample in tiny=tiny.jsonl is of tiny-units: leave it out, or give its samples (-p tiny-units=FILE)" in said
-    )
-    assert not (place / "runs").exists()
-
-
 def test_a_plan_of_all(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is graded, and nothing written."""
     code, _, told = boxscore_(capfd, "grade", "tiny", "./twin.py", "--gold", "-i", IDS[0], *LITTLE, "--dry-run")
@@ -203,18 +167,6 @@ def test_a_plan_of_all(place: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     assert re.findall(r"would grade (\d+) of (\d+) samples? of (\w+)", told) == [("1", "1", "tiny"), ("1", "1", "twin")]
     assert not (place / "runs").exists()
-
-
-def test_who_takes_one_benchmark_says_so(capfd: pytest.CaptureFixture[str]) -> None:
-    """With what to do in place of it."""
-    code, output, told = boxscore_(capfd, "run", "tiny", "mbpp", "-m", "gold")
-
-    assert (code, output) == (2, "")
-    assert "one benchmark at a time, not for tiny, mbpp" in " ".join(told.split())
-    with pytest.raises(UsageError, match=r"benchmark must be one name or path, .*: call it for each$"):
-        grade(["tiny", "mbpp"])  # type: ignore[arg-type]
-    with pytest.raises(UsageError, match=r"benchmark must be one name or path, not None \(NoneType\)$"):
-        grade(None)  # type: ignore[arg-type]
 
 
 def test_one_benchmark_is_told_its_samples_as_several_are(
@@ -233,16 +185,3 @@ def test_one_benchmark_is_told_its_samples_as_several_are(
     assert (code, "would grade 2 of 2 samples" in told) == (0, True)
     code, _, told = boxscore_(capfd, "grade", "tiny", "-p", "mbpp=a.jsonl", "--dry-run", *LITTLE)
     assert (code, "mbpp is none of the benchmarks that are graded: tiny" in told) == (2, True)
-
-
-def test_a_backend_that_serves_but_one_of_them_is_refused_at_once(
-    place: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """Nothing of the others is graded first, and a dry run says so too."""
-    for more in ((), ("--dry-run",)):
-        with pytest.raises(SystemExit) as ended:
-            main(["grade", "tiny", "tiny-web", "--gold", "--limit", "1", "--out", "runs", *LITTLE, *more])
-        assert ended.value.code == 2
-        assert "a backend with images" in capfd.readouterr().err
-
-    assert not (place / "runs").exists()

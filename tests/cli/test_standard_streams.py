@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import resource
 import signal
 import subprocess
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.boxes.open_files import need_files
-from boxscore.cli.app import main
 from boxscore.cli.standard_streams import out_of_files, out_of_reach
 from boxscore.errors import UsageError
 
@@ -134,19 +132,6 @@ def test_a_path_out_of_reach_is_told_in_a_line() -> None:
     assert str(found) == "/locked/x: Permission denied: this user may not use it or a folder above it"
     assert out_of_reach(PermissionError(errno.EACCES, "Permission denied")) is None
     assert out_of_reach(OSError(errno.EIO, "Input/output error", "/x")) is None
-
-
-@pytest.mark.parametrize(
-    "command", [("grade", "{}", "--gold"), ("grade", "tiny", "-p", "{}"), ("audit", "tiny", "--out", "{}")]
-)
-def test_a_name_that_can_be_no_file_is_bad_usage(command: tuple[str, ...], capfd: pytest.CaptureFixture[str]) -> None:
-    """One line names it, and no traceback of ours."""
-    with pytest.raises(SystemExit) as ended:
-        main([one.format("x" * 300) for one in command])
-
-    err = capfd.readouterr().err
-    assert (ended.value.code, err.count("\n")) == (2, 1)
-    assert re.fullmatch(r"boxscore: x{200}…: File name too long\n", err)
 
 
 def test_an_ignored_sigchld_is_taken_back(tmp_path: Path) -> None:

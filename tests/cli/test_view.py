@@ -84,14 +84,6 @@ def test_what_is_named(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
 
 
-def test_no_run_of_that_name(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is refused before anything listens, with what there is."""
-    monkeypatch.chdir(place)
-
-    with pytest.raises(UsageError, match="there is no run 'nothing'"):
-        view_command(["nothing"], host="127.0.0.1", port=0)
-
-
 def test_runs_that_come_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is none, or not even the folder, they may come."""
     monkeypatch.chdir(tmp_path)
