@@ -1,4 +1,4 @@
-"""Options of `boxscore grade` for patches: gold as a file's name, and how to apply."""
+"""What `boxscore grade` does with the samples, names and folders that it is given."""
 
 from __future__ import annotations
 
@@ -8,28 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import ApplyStrategy, UsageError
-from boxscore.cli.app import main
+import boxscore
+from boxscore import UsageError
 from boxscore.cli.grade import GradeOptions, read_given, sample_files
-from boxscore.cli.output import USAGE
 from boxscore.data.plugins import apply_strategy, load_harness
 from boxscore.data.samples import unknown_warnings
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
 
 if TYPE_CHECKING:
-    from boxscore.run.prepare import Benchmark
+    from tests.cli.conftest import Boxscore
+
+SAMPLE = {"instance_id": "tiny/roman-numeral", "solution": "def to_roman(n):\n    return ''\n"}
 
 
-@pytest.fixture(scope="module")
-def tiny() -> Benchmark:
-    """A benchmark that ships with recorded samples."""
-    return load_benchmark(Request(benchmark="tiny"))
-
-
-def files(tiny: Benchmark, *paths: Path, gold: bool = False) -> tuple[Path, ...]:
-    """The files that samples are read from."""
-    return sample_files(GradeOptions(request=Request(benchmark="tiny"), predictions=paths, gold=gold), tiny)
+def write(path: Path, *rows: object) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
 
 
 def test_instances_are_named_as_in_files() -> None:
@@ -41,98 +36,97 @@ def test_instances_are_named_as_in_files() -> None:
         load_benchmark(Request(benchmark="tiny", only=("spans",)))
 
 
-def test_gold_by_name(tiny: Benchmark) -> None:
-    """`-p gold` is the references, by the name that SWE-bench gives their model."""
-    assert files(tiny, Path("gold")) == ()
+def test_gold_by_name(here: Path) -> None:
+    """`-p gold` is the references, by the name of their model; where there is such a file it is meant."""
+    tiny = load_benchmark(Request(benchmark="tiny"))
+    options = GradeOptions(request=Request(benchmark="tiny"), predictions=(Path("gold"),))
+
+    assert sample_files(options, tiny) == ()
     assert {sample.model for sample in read_given(tiny, (), None)[0]} == {"gold"}
+    (here / "gold").touch()
+    assert sample_files(options, tiny) == (Path("gold"),)
 
 
-def test_a_file_named_gold(tiny: Benchmark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is such a file it is meant."""
-    monkeypatch.chdir(tmp_path)
-    Path("gold").touch()
-
-    assert files(tiny, Path("gold")) == (Path("gold"),)
-
-
-def test_predictions_of_no_instance_are_counted(tiny: Benchmark, tmp_path: Path) -> None:
-    """How many were left out is said, with one of them."""
+def test_predictions_of_no_instance_are_counted(tmp_path: Path) -> None:
+    """How many were left out is said, with one of them; of those in a folder as of those in a file."""
+    tiny, patches = (load_benchmark(Request(benchmark=name)) for name in ("tiny", "tiny-patches"))
     name = tiny.every[0].instance_id
     rows = [{"instance_id": one, "model_patch": "x"} for one in (name, "org__lib-1", "org__lib-2")]
     (tmp_path / "preds.json").write_text(json.dumps(rows))
+    (tmp_path / "patches").mkdir()
+    for one in ("tiny-patches__purse", "nobody"):
+        (tmp_path / "patches" / f"{one}.patch").write_text("--- a/x\n")
 
     samples, warnings = read_given(tiny, (tmp_path / "preds.json",), None)
+    of_folder, warned = read_given(patches, (tmp_path / "patches",), None)
 
-    assert [sample.instance_id for sample in samples] == [name]
-    (warning,) = warnings
-    assert warning == "2 predictions are of no instance of tiny and left out: 'org__lib-1' and 1 other id"
+    assert [sample.instance_id for sample in (*samples, *of_folder)] == [name, "tiny-patches/purse"]
+    assert warnings == ["2 predictions are of no instance of tiny and left out: 'org__lib-1' and 1 other id"]
+    assert warned == ["1 prediction is of no instance of tiny-patches and left out: 'nobody'"]
     assert unknown_warnings("tiny", ["x"]) == ["1 prediction is of no instance of tiny and left out: 'x'"]
 
 
-def test_patches_of_no_instance_are_counted(tmp_path: Path) -> None:
-    """Those of a folder as those of a file."""
-    benchmark = load_benchmark(Request(benchmark="tiny-patches"))
-    for name in ("tiny-patches__purse", "nobody"):
-        (tmp_path / f"{name}.patch").write_text("--- a/x\n")
-
-    samples, warnings = read_given(benchmark, (tmp_path,), None)
-
-    assert [sample.instance_id for sample in samples] == ["tiny-patches/purse"]
-    assert warnings == ["1 prediction is of no instance of tiny-patches and left out: 'nobody'"]
-
-
-def test_how_to_apply(tiny: Benchmark) -> None:
+def test_how_to_apply() -> None:
     """Each way to apply a patch has its name, those of a benchmark beside the strict one."""
     harness = load_harness("swe-bench")
 
-    assert apply_strategy(tiny.harness, "strict") == ApplyStrategy()
+    assert apply_strategy(load_harness("tiny"), "strict") == boxscore.ApplyStrategy()
     assert apply_strategy(harness, "swebench-v5").resets
+    with pytest.raises(UsageError, match="strict, swebench-v4, swebench-v5"):
+        apply_strategy(harness, "force")
 
 
-def test_copies_of_a_file_are_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Two files with one content are graded, and said to be copies."""
+@pytest.mark.bubblewrap
+def test_what_is_odd_is_said_before_anything_is_graded(local: Path, boxscore_: Boxscore) -> None:
+    """Copies of a file, instances without a sample, a folder for files that the benchmark has not."""
     row = {"instance_id": "tiny/spiral", "solution": "def spiral(): pass"}
-    for name in ("a", "b"):
-        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
-    (tmp_path / "c.jsonl").write_text(json.dumps({**row, "solution": "def spiral(): return 1"}) + "\n")
-    files = [part for name in ("a", "b", "c") for part in ("-p", str(tmp_path / f"{name}.jsonl"))]
+    files = [write(local / "a.jsonl", row), write(local / "b.jsonl", row), write(local / "c.jsonl", row, row)]
+    given = [part for path in files for part in ("-p", path)]
 
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", "tiny", *files, "--backend", "local", "--out", str(tmp_path / "run"), "--dry-run"])
+    code, _, err = boxscore_(
+        "grade", "tiny", *given, "--backend", "local", "--out", "run", "--benchmark-files", "files", "--dry-run"
+    )
 
-    said = capfd.readouterr().err
-    assert ended.value.code == 0
-    assert said.count("holds the same as") == 1
-    assert "b.jsonl holds the same as" in said
-
-
-def test_a_folder_for_files_that_a_benchmark_has_not_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Nobody waits for logs of a benchmark that writes none."""
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", "tiny", "--limit", "1", "--backend", "local", "--benchmark-files", str(tmp_path), "--dry-run"])
-
-    assert ended.value.code == 0
-    assert f"warning: tiny has no files of its own: none are written to {tmp_path}" in capfd.readouterr().err
+    assert code == 0
+    assert err.count("holds the same as") == 1
+    assert "b.jsonl holds the same as" in err
+    assert "warning: tiny has no files of its own: none are written to files" in err
+    assert "would grade 4 of 4 samples of tiny, for 1 of 18 instances" in err
 
 
 @pytest.mark.parametrize(("bench", "offered"), [("tiny", True), ("tiny-patches", False)])
 def test_without_an_engine_the_other_backend_is_offered_where_it_serves(
+    here: Path,
+    boxscore_: Boxscore,
     bench: str,
     offered: bool,  # noqa: FBT001 - a parameter
     monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Patches need images of their own: for them another backend is no way out."""
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
 
-    with pytest.raises(SystemExit) as ended:
-        main(["grade", bench, "--gold", "--backend", "docker", "--dry-run"])
+    code, _, err = boxscore_("grade", bench, "--gold", "--backend", "docker", "--dry-run")
 
-    assert ended.value.code == USAGE
-    assert ("--backend local" in capfd.readouterr().err) is offered
+    assert here
+    assert (code, "--backend local" in err) == (2, offered)
 
 
-def test_no_such_way() -> None:
-    """Others are refused with the names that there are."""
-    with pytest.raises(UsageError, match="strict, swebench-v4, swebench-v5"):
-        apply_strategy(load_harness("swe-bench"), "force")
+def test_python_refuses_folders_of_the_users_too(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("mine")
+
+    with pytest.raises(boxscore.UsageError, match="holds no run of boxscore"):
+        boxscore.grade("tiny", out=tmp_path, backend="local")
+
+    assert (tmp_path / "report.json").read_text() == "mine"
+
+
+@pytest.mark.bubblewrap
+def test_samples_in_the_run_directory_are_refused(local: Path, boxscore_: Boxscore) -> None:
+    """Files there are the run's to replace."""
+    words = ("grade", "tiny", "--backend", "local", "--quiet", "--json", "--out", "run", "-p")
+    assert boxscore_(*words, write(local / "samples.jsonl", SAMPLE)).code == 0
+
+    inside = write(local / "run" / "report.json.jsonl", SAMPLE)
+
+    assert boxscore_(*words, inside).code == 2
+    assert json.loads(inside.read_text()) == SAMPLE

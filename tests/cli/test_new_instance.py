@@ -8,9 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.audit.grading import Observation
-from boxscore.cli import app
-from boxscore.cli.new_instance import NewOptions, new_command, refuse_without_lists
-from boxscore.cli.output import USAGE
+from boxscore.cli.new_instance import refuse_without_lists
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances.draft import FixSource, make_draft
 from boxscore.instances.sources import EnvironmentOptions
@@ -24,101 +22,53 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.instances.repository import Repository
+    from tests.cli.conftest import Boxscore
 
 __all__ = ["clone", "repository"]
 P, F = Status.PASSED, Status.FAILED
-
-
-def said(capfd: pytest.CaptureFixture[str], *words: str) -> str:
-    """Run the command, which must end as a wrong use, and give what it said."""
-    with pytest.raises(SystemExit) as ended:
-        app.main(["instances", "new", *words])
-    assert ended.value.code == 2
-    return capfd.readouterr().err
+RANGE = ("--range", "main~2..main~1")
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
         ((), "name the fix: --base with --patch and --test-patch, or --range"),
-        (("--range", "main~2..main~1", "--base", "main"), "give either --range or the other three"),
+        ((*RANGE, "--base", "main"), "give either --range or the other three"),
         (("--range", "main~2..main~9"), "has no commit 'main~9'"),
         (("--range", "main~1..main"), "changes no tests"),
-        (("--range", "main~2..main~1", "--python", "three"), "must be X.Y"),
-        (("--range", "main~2..main~1", "--date", "yesterday"), "must be YYYY-MM-DD"),
-        (("--range", "main~2..main~1", "--parser", "none"), "--parser 'none' is none of"),
+        ((*RANGE, "--python", "three"), "must be X.Y"),
+        ((*RANGE, "--date", "yesterday"), "must be YYYY-MM-DD"),
+        ((*RANGE, "--parser", "none"), "--parser 'none' is none of"),
         (("--base", "main", "--patch", "no.patch", "--test-patch", "no.patch"), "no.patch: cannot be read"),
+        ((*RANGE, "--file", "mine.txt"), "mine.txt must end in .jsonl"),
+        ((*RANGE, "--file", "/proc/x.jsonl"), "keeps archives in /proc/x, which cannot be made"),
+        ((*RANGE, "--file", "{clone}.jsonl"), "keeps archives in {clone}, which holds other files"),
+        ((*RANGE, "--repo", "."), "is not a git repository: name one with --repo"),
+        ((*RANGE, "--file", "theirs.jsonl", "--id", "one"), "has an instance 'one' already"),
+        (RANGE, "start that engine, correct DOCKER_HOST"),
     ],
 )
 def test_what_is_asked_wrongly(
-    clone: Path, tmp_path: Path, words: tuple[str, ...], reason: str, capfd: pytest.CaptureFixture[str]
+    clone: Path,
+    tmp_path: Path,
+    words: tuple[str, ...],
+    reason: str,
+    monkeypatch: pytest.MonkeyPatch,
+    boxscore_: Boxscore,
 ) -> None:
-    """One line says what, to what and what to do; no file is written."""
-    file = tmp_path / "mine.jsonl"
-
-    assert reason in said(capfd, "--repo", str(clone), "--file", str(file), *words)
-    assert not file.exists()
-
-
-def test_archives_go_into_no_folder_of_other_files(clone: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """A file that is called as the repository beside it would keep them in the repository, which stays as it is."""
-    file = clone.with_suffix(".jsonl")
-
-    reason = said(capfd, "--repo", str(clone), "--file", str(file), "--range", "main~2..main~1")
-
-    assert f"keeps archives in {clone}, which holds other files" in reason
-
-
-def test_a_place_that_cannot_be_written_is_refused_before_anything_is_built(
-    clone: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """It says which folder takes none."""
-    reason = said(capfd, "--repo", str(clone), "--file", "/proc/x.jsonl", "--range", "main~2..main~1")
-
-    assert "keeps archives in /proc/x, which cannot be made: /proc takes no new folder" in reason
-
-
-def test_without_an_engine_only_what_the_command_takes_is_advised(
-    clone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """It has no other backend: what helps is an engine."""
+    """One line says what, to what and what to do, of options that the command takes; no file is written."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    with pytest.raises(SystemExit) as ended:
-        app.main(
-            ["instances", "new", "--repo", str(clone), "--file", str(tmp_path / "m.jsonl"), "--range", "main~2..main~1"]
-        )
+    (tmp_path / "theirs.jsonl").write_text('{"instance_id": "one"}\n')
+    before = sorted(tmp_path.glob("*"))
 
-    assert ended.value.code == USAGE
-    said = capfd.readouterr().err
-    assert "start that engine, correct DOCKER_HOST" in said
-    assert "--backend" not in said
+    words = tuple(word.format(clone=clone) for word in words)
+    code, _, err = boxscore_("instances", "new", "--repo", clone, "--file", "mine.jsonl", *words)
 
-
-def test_a_file_that_no_command_would_know_is_refused(
-    clone: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    """A benchmark is known by the end of its file's name, so nothing is built for another one."""
-    words = ("--repo", str(clone), "--range", "main~2..main~1", "--file", str(tmp_path / "mine.txt"))
-
-    assert "mine.txt must end in .jsonl" in said(capfd, *words)
-    assert not list(tmp_path.glob("mine*"))
-
-
-def test_what_is_no_repository(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """It is named."""
-    words = ("--repo", str(tmp_path), "--file", "mine.jsonl", "--range", "a..b")
-
-    assert "is not a git repository: name one with --repo" in said(capfd, *words)
-
-
-def test_an_instance_that_the_file_has(clone: Path, tmp_path: Path) -> None:
-    """It is refused before anything is built."""
-    file = tmp_path / "mine.jsonl"
-    file.write_text('{"instance_id": "one"}\n')
-    options = NewOptions(repo=clone, file=file, span="main~2..main~1", name="one")
-
-    with pytest.raises(UsageError, match="has an instance 'one' already"):
-        new_command(options)
+    assert code == 2
+    assert reason.format(clone=clone) in err
+    assert "--backend" not in err
+    assert sorted(tmp_path.glob("*")) == before
 
 
 def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", **reported: Status) -> Result:

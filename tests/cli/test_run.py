@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from boxscore.sampling.journal import read_journal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from boxscore.boxes.contract import Backend
 
 pytestmark = pytest.mark.bubblewrap
 
@@ -34,16 +32,6 @@ while not Path(sys.argv[2]).exists():
     time.sleep(0.05)
 print("I do not know.")
 """
-
-
-@pytest.fixture(name="local")
-def fixture_local(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder on a machine where local boxes work."""
-    assert local_backend.name == "local"
-    for name in [name for name in os.environ if name.startswith("BOXSCORE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def command(*args: str) -> list[str]:
@@ -70,8 +58,11 @@ def asked(local: Path) -> list[str]:
 
 def test_references_pass_and_the_run_names_itself(local: Path) -> None:
     """`gold` needs no model; the report is on standard output, the plan on standard error."""
+    planned = run("-m", "gold", "--limit", "2", "--impossible", "--dry-run")
+    assert not (local / "runs").exists()
     done = run("-m", "gold", "-n", "2", "-k", "1,2", "-i", "tiny/spiral", "--json")
 
+    assert "not counted below: up to 4 impossible instances" in planned.stderr
     assert (done.returncode, json.loads(done.stdout)["pass_at_k"]["2"]["value"]) == (0, 1.0)
     assert "2 calls for 2 of 2 samples" in done.stderr
     (folder,) = (local / "runs").iterdir()
@@ -133,15 +124,6 @@ def test_samples_that_cannot_be_made(local: Path) -> None:
     assert sampling is not None
     assert (sampling.sampled, sampling.failed, len(sampling.failures)) == (1, 1, 1)
     assert "INVALID RUN" in (local / "run" / "report.md").read_text()
-
-
-def test_a_dry_run_says_what_it_does_not_count(local: Path) -> None:
-    """Impossible instances are proved in boxes, which a dry run does not open: their number is a bound."""
-    done = run("-m", "gold", "--limit", "2", "--impossible", "--dry-run")
-
-    assert done.returncode == 0
-    assert "not counted below: up to 4 impossible instances" in done.stderr
-    assert not (local / "runs").exists()
 
 
 def test_a_machine_without_a_sandbox_is_no_lost_box(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,8 @@ import pytest
 
 import boxscore
 from boxscore.boxes.fake import FakeBackend
-from boxscore.cli.app import main, make_app
+from boxscore.cli.app import make_app
 from boxscore.cli.grade import GradeOptions, grade_command
-from boxscore.interrupt import stop_on_signals
 from boxscore.resources import folder
 from boxscore.run.request import Request
 
@@ -27,36 +26,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from boxscore.boxes.contract import Backend
+    from tests.cli.conftest import Boxscore
 
 IDS = ("tiny/merge-spans", "tiny/spiral")
 ONE = {"task_id": IDS[0], "completion": "    return []\n"}
 
 
-@pytest.fixture(name="local")
-def fixture_local(local_backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder on a machine where local boxes work."""
-    assert local_backend.name == "local"
-    for name in [name for name in os.environ if name.startswith("BOXSCORE_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def boxscore_(*args: str, prepare: Callable[[], object] | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+def in_process(*args: str, prepare: Callable[[], object] | None = None, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
     command = [sys.executable, "-m", "boxscore", *args]
     return subprocess.run(
         command, env=os.environ | env, preexec_fn=prepare, capture_output=True, text=True, check=False, timeout=100
     )
-
-
-def boxscore_here(capfd: pytest.CaptureFixture[str], *args: str) -> tuple[int, str, str]:
-    """Run the command line in this process, where that a process ends is not what is tested: code, output, errors."""
-    with pytest.raises(SystemExit) as ended:
-        main(args)
-    printed = capfd.readouterr()
-    return int(ended.value.code or 0), printed.out, printed.err
 
 
 def write(path: Path, *rows: object) -> str:
@@ -78,9 +59,9 @@ def test_a_full_disk_is_one_line_and_loses_nothing(local: Path) -> None:
     rows = [{"task_id": IDS[0], "completion": f"    return []  # {n}\n"} for n in range(260)]
     command = ["grade", "tiny", "-p", write(local / "s.jsonl", *rows), "--backend", "local", "--out", "r", "-q"]
 
-    full = boxscore_(*command, prepare=small_files)
+    full = in_process(*command, prepare=small_files)
     stored = (local / "r" / "results.jsonl").read_bytes()
-    again = boxscore_(*command, "--json")
+    again = in_process(*command, "--json")
 
     assert (full.returncode, full.stdout, full.stderr.count("\n")) == (2, "", 1)
     assert "full" in full.stderr
@@ -96,7 +77,7 @@ def test_a_run_in_use_is_one_line(local: Path) -> None:
     with (local / "r" / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
-        done = boxscore_("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "local", "--out", "r", "-q")
+        done = in_process("grade", "tiny", "-i", IDS[0], "--gold", "--backend", "local", "--out", "r", "-q")
 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "another boxscore process" in done.stderr
@@ -118,7 +99,7 @@ def test_boxes_that_break_are_exit_3(
 
 
 @pytest.mark.bubblewrap
-def test_only_data_that_is_not_the_published_is_told(local: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_only_data_that_is_not_the_published_is_told(local: Path, boxscore_: Boxscore) -> None:
     """A file of the user's own in a published format gets a notice, once; data without a checksum gets none."""
     row = {
         "task_id": "HumanEval/0",
@@ -129,14 +110,12 @@ def test_only_data_that_is_not_the_published_is_told(local: Path, capfd: pytest.
     data = write(local / "my.jsonl", row | {"test": "def check(candidate):\n    assert candidate(3) == 3\n"})
 
     for command in (["grade", "--gold", "--dry-run"], ["validate", "-n", "1"]):
-        code, _, said = boxscore_here(
-            capfd, command[0], "humaneval", *command[1:], "--data", data, "--backend", "local"
-        )
+        code, _, said = boxscore_(command[0], "humaneval", *command[1:], "--data", data, "--backend", "local")
         assert said.count("is not the published data of humaneval") == 1
         assert code == 0
 
     for quiet in (["humaneval", "--data", data, "-q"], ["tiny"]):
-        _, _, said = boxscore_here(capfd, "grade", *quiet, "--gold", "--backend", "local", "--dry-run")
+        _, _, said = boxscore_("grade", *quiet, "--gold", "--backend", "local", "--dry-run")
         assert "not the published" not in said
 
 
@@ -178,7 +157,7 @@ def test_variables_do_what_options_do(local: Path) -> None:
         "BOXSCORE_QUIET": "1",
     }
 
-    done = boxscore_("grade", "tiny", prepare=None, **variables)
+    done = in_process("grade", "tiny", prepare=None, **variables)
 
     report = json.loads(done.stdout)
     record = json.loads((local / "runs" / "named" / "run.json").read_text())["provenance"]
@@ -193,7 +172,7 @@ def test_variables_do_what_options_do(local: Path) -> None:
 
 
 @pytest.mark.bubblewrap
-def test_all_shapes_of_samples_grade_alike(local: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_all_shapes_of_samples_grade_alike(local: Path, boxscore_: Boxscore) -> None:
     """Completions, solutions, answers, gzip, EvalPlus folders and a run's own samples: one verdict, ids kept."""
     rows = (folder("instances") / "tiny" / "instances.jsonl").read_text(encoding="utf-8").splitlines()
     gold = next(row for row in map(json.loads, rows) if row["instance_id"] == IDS[0])
@@ -209,7 +188,7 @@ def test_all_shapes_of_samples_grade_alike(local: Path, capfd: pytest.CaptureFix
     given = [*sorted(files), "r0/samples.jsonl", "r0"]  # a run's own samples, and by its folder
     for number, samples in enumerate(given):
         asked = ("-p", samples, "-i", IDS[0], "--backend", "local", "--out", f"r{number}", "--json")
-        code, printed, _ = boxscore_here(capfd, "grade", "tiny", *asked)
+        code, printed, _ = boxscore_("grade", "tiny", *asked)
         assert (code, json.loads(printed)["outcomes"]) == (0, {"passed": 1})
         assert json.loads((local / f"r{number}" / "results.jsonl").read_text())["sample_id"] == "7"
 
@@ -232,18 +211,3 @@ def test_the_python_api_in_a_thread_and_twice(local: Path) -> None:
 
     assert [report.outcomes for report in reports] == [{"passed": 1}] * 3
     assert signal.getsignal(signal.SIGINT) is handler
-
-
-def test_signals_outside_the_main_thread_are_left_alone() -> None:
-    """A command that runs in another thread works, without being stoppable."""
-    stopped = []
-
-    def work() -> None:
-        with stop_on_signals(lambda _text: None) as stop:
-            stopped.append(stop.draining())
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join(300)
-
-    assert stopped == [False]
