@@ -171,12 +171,12 @@ def test_without_a_sandbox_nothing_runs(mini: Path) -> None:
     assert not (mini / "runs").exists()
 
 
-def test_show(mini: Path, boxscore_: Boxscore) -> None:
+@pytest.mark.usefixtures("mini")
+def test_show(boxscore_: Boxscore) -> None:
     """An instance as JSON with its prompt and limits; of a benchmark the tags that `compare --by` takes."""
     (shown,) = json.loads(boxscore_("show", "mini.py", "--data", "mini.jsonl", "-i", "mini/0", "--json").out)
     tags = json.loads(boxscore_("show", "tiny", "--json").out)["tags"]
 
-    assert mini
     assert (shown["protocol"], shown["task"]) == ("function", {"entry_point": "f", "names": ["f"]})
     assert shown["messages"] == [{"role": "user", "content": "Write f."}]
     assert shown["limits"]["cpu_s"] == 3.0
@@ -240,14 +240,13 @@ def test_grade_prints_the_report_and_resumes(mini: Path, boxscore_: Boxscore) ->
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local_backend")
-def test_the_table_ends_with_failures_and_the_place(mini: Path, boxscore_: Boxscore) -> None:
+@pytest.mark.usefixtures("local_backend", "mini")
+def test_the_table_ends_with_failures_and_the_place(boxscore_: Boxscore) -> None:
     """Which sample failed and why, and where the report is; a score that is too low is exit code 1."""
     graded = boxscore_(*GRADE, "-p", "s.jsonl", "--out", "r", "--fail-under", "0.6")
     enough = boxscore_(*GRADE, "-p", "s.jsonl", "--out", "r", "--fail-under", "0.5")
     reported = boxscore_("report", "r", "--failures", "0").out
 
-    assert mini
     assert (graded.code, enough.code) == (1, 0)
     assert "first 1 of 1 failure" in graded.out
     assert re.search(r"mini/1 +0 +wrong", graded.out)

@@ -94,9 +94,9 @@ def test_what_is_odd_is_said_before_anything_is_graded(local: Path, boxscore_: B
     assert "would grade 4 of 4 samples of tiny, for 1 of 18 instances" in err
 
 
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize(("bench", "offered"), [("tiny", True), ("tiny-patches", False)])
 def test_without_an_engine_the_other_backend_is_offered_where_it_serves(
-    here: Path,
     boxscore_: Boxscore,
     bench: str,
     offered: bool,  # noqa: FBT001 - a parameter
@@ -107,7 +107,6 @@ def test_without_an_engine_the_other_backend_is_offered_where_it_serves(
 
     code, _, err = boxscore_("grade", bench, "--gold", "--backend", "docker", "--dry-run")
 
-    assert here
     assert (code, "--backend local" in err) == (2, offered)
 
 

@@ -29,6 +29,12 @@ P, F = Status.PASSED, Status.FAILED
 RANGE = ("--range", "main~2..main~1")
 
 
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+
+
+@pytest.mark.usefixtures("no_engine")
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
@@ -49,18 +55,11 @@ RANGE = ("--range", "main~2..main~1")
     ],
 )
 def test_what_is_asked_wrongly(
-    clone: Path,
-    tmp_path: Path,
-    words: tuple[str, ...],
-    reason: str,
-    monkeypatch: pytest.MonkeyPatch,
-    boxscore_: Boxscore,
+    clone: Path, here: Path, boxscore_: Boxscore, words: tuple[str, ...], reason: str
 ) -> None:
     """One line says what, to what and what to do, of options that the command takes; no file is written."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
-    (tmp_path / "theirs.jsonl").write_text('{"instance_id": "one"}\n')
-    before = sorted(tmp_path.glob("*"))
+    (here / "theirs.jsonl").write_text('{"instance_id": "one"}\n')
+    before = sorted(here.glob("*"))
 
     words = tuple(word.format(clone=clone) for word in words)
     code, _, err = boxscore_("instances", "new", "--repo", clone, "--file", "mine.jsonl", *words)
@@ -68,7 +67,7 @@ def test_what_is_asked_wrongly(
     assert code == 2
     assert reason.format(clone=clone) in err
     assert "--backend" not in err
-    assert sorted(tmp_path.glob("*")) == before
+    assert sorted(here.glob("*")) == before
 
 
 def result(sample: str, outcome: Outcome = Outcome.NO_TESTS, reason: str = "", **reported: Status) -> Result:
