@@ -1,29 +1,54 @@
-"""The attacks on an instance, graded by the workers that grade the samples of any run, without a store."""
+"""The attacks on an instance, graded as the samples of any run are, or by one worker without a store."""
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
-from boxscore.attack.report import SLACK_S, find, report_of
-from boxscore.errors import UsageError
+from boxscore.attack.report import SLACK_S, AttackReport, Judgement, find, judge, report_of
+from boxscore.boxes.stoppable import StoppableBackend
+from boxscore.cache import cache_folder
+from boxscore.errors import RunStopped, UsageError
 from boxscore.interrupt import Stop
 from boxscore.protocols.attacks import fast_subset
-from boxscore.protocols.contract import Attackable, Batch, Candidate
+from boxscore.protocols.contract import Attackable, Batch, Candidate, Opening, Task
 from boxscore.protocols.registry import protocol_of, role
+from boxscore.records import Instance, Sample
 from boxscore.run.executors.contract import Workload
 from boxscore.run.executors.local import LocalWorkers
+from boxscore.run.plan import Given
+from boxscore.run.prepare import choose_backend, image_of, needs_of, prepare
+from boxscore.run.progress import Tally, show_progress
+from boxscore.run.run import executor_of, run_job
+from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from boxscore.attack.report import AttackReport
     from boxscore.protocols.attacks import Attack
-    from boxscore.protocols.contract import GraderFactory, Opening, Task, Trial
-    from boxscore.records import Instance, Limits, Result, Trust
+    from boxscore.protocols.contract import GraderFactory, Trial
+    from boxscore.records import Limits, Result, Trust
+    from boxscore.run.prepare import Benchmark
+    from boxscore.run.progress import PlannedWork, Progress
+    from boxscore.run.request import Request
+
+Attacked = tuple[Instance, Task, Attackable[Any]]
+
+
+class BackendAttacks(Struct, frozen=True, kw_only=True):
+    """What a suite came to in the boxes of one backend."""
+
+    backend: str
+    held: bool
+    report: AttackReport
 
 
 class LateResults:
@@ -95,3 +120,141 @@ def run_attacks(  # noqa: PLR0913 - the parts of a batch, and how much to try
 def name_of(trial: Trial) -> str:
     """The name of the sample that an attack is."""
     return f"{trial.attack.attack_class}/{trial.attack.name}"
+
+
+def to_attack(tasks: Iterable[tuple[Instance, Task]], *, named: bool, say: Callable[[str], None]) -> list[Attacked]:
+    """The instances that were named, else the first of each kind; those without attacks are told."""
+    found: dict[tuple[str, str], Attacked] = {}
+    for instance, task in tasks:
+        name, protocol = protocol_of(task).name, role(task, Attackable)
+        reason = f"the protocol {name} brings no attacks" if protocol is None else protocol.why_not_attacked(task)
+        if protocol is None or reason:
+            say(f"{instance.instance_id} is not attacked: {reason}")
+            continue
+        kind = instance.instance_id if named else protocol.attack_kind(task)
+        found.setdefault((name, kind), (instance, task, protocol))
+    if not found:
+        raise UsageError("none of these instances can be attacked")
+    return list(found.values())
+
+
+def attack_in_boxes(  # noqa: PLR0913 - what a run is made of
+    request: Request,
+    benchmark: Benchmark,
+    chosen: Sequence[Attacked],
+    stop: Stop,
+    only: Sequence[str] = (),
+    *,
+    say: Callable[[str], None],
+) -> list[BackendAttacks] | None:
+    """Grade the attacks in the boxes of the request's backend; None if that was interrupted.
+
+    They are graded as the samples of any run are. What is not as it must be is told by `say` as it comes.
+    """
+    backend = StoppableBackend(choose_backend(request, folder=request.out, needs=needs_of(benchmark)))
+    opening = Opening(backend=backend, image=image_of(request, benchmark.harness, backend), cache=cache_folder())
+    try:
+        with backend.attending(stop):  # what patches are made of is in a box, and its image may have to be built
+            made = {one.instance_id: protocol.attacks(one, task, opening) for one, task, protocol in chosen}
+    except RunStopped:
+        say("interrupted: no attack was run")
+        return None
+    trials = among(made, only)
+    tasks = {one.instance_id: protocol.under_attack(task) for one, task, protocol in chosen}
+    codes = {(name, name_of(one)): one.code for name, several in trials.items() for one in several}
+    attacks = {(name, name_of(one)): one.attack for name, several in trials.items() for one in several}
+    samples = [Sample(instance_id=name, sample_id=attack, text=code) for (name, attack), code in codes.items()]
+    pace = LateResults(SLACK_S + max(task.limits.wall_s for task in tasks.values()))
+
+    @contextmanager
+    def show(work: PlannedWork) -> Iterator[Progress]:
+        with show_progress(work, tally=AttackTally(attacks)) as shown:
+            yield _Paced(shown, pace)
+
+    say(f"attacking {', '.join(trials)} in {backend.name} boxes")
+    resume = "" if request.out is None else "; run the same command to resume"
+    with tempfile.TemporaryDirectory() as scratch:
+        request = replace(
+            request, backend=backend.name, out=request.out or Path(scratch) / "run", no_alarm=True, reuse=False
+        )
+        job = prepare(request, benchmark, samples, given=Given(tasks=tasks, codes=codes))
+        graded = run_job(job, stop=stop, show=show, executor=executor_of(request, job)).graded
+        if graded.missing and stop.draining():
+            say(f"interrupted: {graded.missing} attacks not run{resume}")
+            return None
+        printed = Outputs(job.folder)
+        results = {(one.instance_id, one.sample_id): replace(one, output=printed(one)) for one in graded.results}
+    done = []
+    for name, several in trials.items():
+        findings = []
+        for one in several:
+            key = name, name_of(one)
+            findings.append(find(one.attack, [results[key]] if key in results else [], held_up_s=pace.late.get(key)))
+            if findings[-1].judgement is not Judgement.HELD:
+                say(f"{name_of(one)}: {findings[-1].judgement.value}: {findings[-1].reason}")
+        report = report_of(name, benchmark.harness.trust, findings)
+        done.append(BackendAttacks(backend=backend.name, held=report.held, report=report))
+    return done
+
+
+def among(made: Mapping[str, Sequence[Trial]], only: Sequence[str]) -> dict[str, list[Trial]]:
+    """The attacks, by instance, whose class or `CLASS/NAME` is among `only`; all if that is empty.
+
+    Raises UsageError for what names no attack that can be made on these instances.
+    """
+    known = {name for several in made.values() for one in several for name in (one.attack.attack_class, name_of(one))}
+    if unknown := [name for name in only if name not in known]:
+        classes = sorted({one.attack.attack_class for several in made.values() for one in several})
+        raise UsageError(
+            f"there is no attack {unknown[0]!r} that can be made on these instances, only attacks of the classes "
+            f"{', '.join(classes)}"
+        )
+    return {
+        instance: [one for one in several if not only or {one.attack.attack_class, name_of(one)} & set(only)]
+        for instance, several in made.items()
+    }
+
+
+class AttackTally(Tally):
+    """Counts what attacks came to: cheats that were passed, and honest answers that were."""
+
+    def __init__(self, attacks: Mapping[tuple[str, str], Attack]) -> None:
+        super().__init__()
+        self._attacks = attacks
+        self._through = self._claimed = self._honest = self._refused = 0
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Count results."""
+        super().add(results)
+        for one in results:
+            attack = self._attacks.get((one.instance_id, one.sample_id))
+            if attack is None:
+                continue
+            found = judge(attack, one)
+            self._through += found in {Judgement.GOT_THROUGH, Judgement.REACHED}
+            self._claimed += found is Judgement.CLAIMED
+            if attack.expect == "pass":
+                self._honest += found is Judgement.HELD
+                self._refused += found is not Judgement.HELD
+
+    def text(self) -> str:
+        """Say how many cheats got through, and how many honest answers passed."""
+        claimed = f", {self._claimed} as a claim" if self._claimed else ""
+        refused = f", honest refused {self._refused}" if self._refused else ""
+        return f"cheats through {self._through}{claimed}, honest passed {self._honest}{refused}"
+
+
+class _Paced:
+    """A progress display that also notes which results came too late."""
+
+    def __init__(self, shown: Progress, pace: LateResults) -> None:
+        self._shown, self._pace = shown, pace
+
+    def add(self, results: Sequence[Result]) -> None:
+        """See `Progress.add`."""
+        self._pace.note(results)
+        self._shown.add(results)
+
+    def note(self, text: str) -> None:
+        """See `Progress.note`."""
+        self._shown.note(text)
