@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.audit.grading import Observation
-from boxscore.cli.new_instance import refuse_without_lists
+from boxscore.audit.new_instance import refuse_without_lists
 from boxscore.errors import BoxError, UsageError
 from boxscore.instances.draft import FixSource, make_draft
 from boxscore.instances.sources import EnvironmentOptions
