@@ -41,15 +41,9 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     request: Request
     host: Annotated[str, option("--host", "Where to listen.", metavar="ADDRESS")] = "127.0.0.1"
     port: Annotated[Port, option("--port", "The port; 0 for any.", metavar="N")] = 8080
-    token: Annotated[
-        str | None,
-        option(
-            "--token",
-            "What callers must show; made up and printed unless given. Better given by the variable.",
-            metavar="TOKEN",
-        ),
-    ] = None
-    no_token: Annotated[bool, option("--no-token", "Ask for no token; on loopback only.")] = False
+    no_token: Annotated[
+        bool, option("--no-token", "Ask for no token, given by BOXSCORE_TOKEN or made up; on loopback only.")
+    ] = False
     queue: Annotated[
         Annotated[int, msgspec.Meta(ge=0)] | None,
         option("--queue", "Requests that may wait for a worker.  [default: 64 for each]", metavar="N"),
@@ -68,7 +62,7 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
 @command(
     "serve",
     request=("only", *PLACE, "strict", "apply", "gate_repeats", "no_gate", "least_trust"),
-    usual=("host", "port", "token", "no_token", "only", "workers", "cpu_s", "data", "backend", "least_trust", "queue"),
+    usual=("host", "port", "no_token", "only", "workers", "cpu_s", "data", "backend", "least_trust", "queue"),
 )
 def serve(
     options: ServeOptions,
@@ -99,33 +93,13 @@ def serve_command(options: ServeOptions) -> int:
     return OK
 
 
-def hide_argument(secret: str) -> None:
-    """Write over an argument of this process where `ps` looks for it. Where that cannot be done, nothing happens."""
-    try:
-        with Path("/proc/self/stat").open("rb") as stat:
-            fields = stat.read().rpartition(b") ")[2].split()
-        start, end = int(fields[45]), int(fields[46])  # arg_start and arg_end: 48 and 49, from pid as 1
-        with Path("/proc/self/mem").open("r+b", buffering=0) as memory:
-            memory.seek(start)
-            arguments = memory.read(end - start)
-            at = arguments.find(secret.encode())
-            if at >= 0:
-                memory.seek(start + at)
-                memory.write(b"x" * len(secret.encode()))
-    except (OSError, ValueError, IndexError):
-        return
-
-
 def _settings(options: ServeOptions) -> tuple[ServiceSettings, bool]:
     """Read the settings, and whether a token was made up. Raises UsageError."""
     from boxscore.service.settings import ServiceSettings, is_loopback
 
-    os.environ.pop(TOKEN_VARIABLE, None)  # nothing that is started from here should have it
-    token = options.token or None
-    if token is not None:
-        hide_argument(token)
+    token = os.environ.pop(TOKEN_VARIABLE, None) or None  # nothing that is started from here should have it
     if options.no_token and token is not None:
-        raise UsageError("--token and --no-token are mutually exclusive")
+        raise UsageError(f"{TOKEN_VARIABLE} and --no-token are mutually exclusive")
     made = token is None and not options.no_token
     if made:
         if not is_loopback(options.host):
