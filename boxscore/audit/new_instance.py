@@ -13,8 +13,7 @@ from boxscore.checks import first_of
 from boxscore.data.plugin_calls import make_task
 from boxscore.errors import BoxError, SandboxUnavailable, UsageError
 from boxscore.images import instances as images
-from boxscore.instances.draft import InstanceDraft, archive_name, lines_of, row_of, write_row
-from boxscore.instances.history import objects_of, of_the_future
+from boxscore.instances.draft import InstanceDraft, archive_name, lines_of, objects_of, of_the_future, row_of, write_row
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.patch.boxes import Boxes, ImageFinder
 from boxscore.protocols.patch.observe import BEFORE, GOLD, PatchLists, observed_task

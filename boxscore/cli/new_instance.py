@@ -24,8 +24,6 @@ from boxscore.instances.draft import (
     gold_file,
     known_rows,
     make_draft,
-    objects_of,
-    of_the_future,
     refuse_known,
 )
 from boxscore.instances.repository import Repository
