@@ -177,7 +177,6 @@ class _Api(_Handler):
         self._send(404, {"message": "Not Found"})
 
     def _listed(self, every: list[dict[str, Any]], query: dict[str, str], name: str = "") -> None:
-        """Answer with a page, and say where the next one is."""
         size, page = min(int(query.get("per_page", "30")), self.github.page), int(query.get("page", "1"))
         shown = every[(page - 1) * size : page * size]
         headers = {}

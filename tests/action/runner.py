@@ -127,7 +127,6 @@ class Runner:
 
 
 def _value(expression: str, context: dict[str, Any]) -> str:
-    """The value of an expression such as `inputs.name` or `steps.a.outputs.b`, empty where there is none."""
     found: Any = context
     for part in expression.split("."):
         found = found.get(part, {}) if isinstance(found, dict) else {}
@@ -135,7 +134,6 @@ def _value(expression: str, context: dict[str, Any]) -> str:
 
 
 def _said(expression: str, context: dict[str, Any]) -> str:
-    """An expression in Python's words, its names in place of their values."""
     names = r"(?<!')\b(?:inputs|steps|github)(?:\.[a-z_-]+)+"
     text = re.sub(names, lambda one: repr(_value(one[0], context)), expression)
     return text.replace("&&", " and ").replace("||", " or ").replace("!cancelled()", "True")
@@ -146,7 +144,6 @@ def _filled(text: str, context: dict[str, Any]) -> str:
 
 
 def _holds(condition: str, context: dict[str, Any], *, failed: bool) -> bool:
-    """Whether a step runs: after one that failed only where its condition says so."""
     if failed and "cancelled()" not in condition:
         return False
     found = EXPRESSION.fullmatch(condition)

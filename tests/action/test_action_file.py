@@ -70,7 +70,6 @@ def named_in(text: str) -> set[str]:
 
 
 def test_inputs_and_outputs() -> None:
-    """The action has what it should, and the page has all of it and no more."""
     verdicts = {"pass", "fail", "invalid", "inconclusive"}
 
     assert set(ACTION["inputs"]) >= ASKED
@@ -80,7 +79,6 @@ def test_inputs_and_outputs() -> None:
 
 
 def test_defaults() -> None:
-    """The page has the defaults of the action, and what the steps take for nothing given is the same."""
     given = {f"INPUT_{name.upper().replace('-', '_')}": one["default"] for name, one in ACTION["inputs"].items()}
     rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*?)\|", section("Inputs"), re.MULTILINE))
 
@@ -91,14 +89,12 @@ def test_defaults() -> None:
 
 
 def test_every_output_is_set(tmp_path: Path) -> None:
-    """What the action reads of its steps is what they set."""
     read = set(re.findall(r"steps\.grade\.outputs\.([a-z-]+)", (ROOT / "action.yml").read_text("utf-8")))
 
     assert read <= set(outputs_of(verdict(), JobPaths(tmp_path)))
 
 
 def test_every_step_runs() -> None:
-    """Each step of the program is run by the action, and named on the page."""
     called = re.findall(r"-m boxscore\.action ([a-z]+)", (ROOT / "action.yml").read_text("utf-8"))
 
     assert sorted(called) == sorted(STEPS)
@@ -106,7 +102,6 @@ def test_every_step_runs() -> None:
 
 
 def test_no_script_holds_an_input() -> None:
-    """Scripts are texts that never change: whatever comes from outside is in the environment."""
     scripts = [step for step in steps() if "run" in step]
     jobs = [job for _, text in workflows() for job in yaml.safe_load(text)["jobs"].values()]
     scripts += [step for job in jobs for step in job["steps"] if "run" in step]
@@ -117,7 +112,6 @@ def test_no_script_holds_an_input() -> None:
 
 
 def test_everything_is_pinned() -> None:
-    """Actions of others are named by commit, with their version beside it."""
     texts = [(ROOT / "action.yml").read_text("utf-8"), *(text for _, text in workflows())]
     used = [line for text in texts for line in re.findall(r"^\s*(?:- )?uses: (.*)$", text, re.MULTILINE)]
 
@@ -127,14 +121,12 @@ def test_everything_is_pinned() -> None:
 
 
 def test_who_has_the_token() -> None:
-    """The token is in the environment of the steps that ask GitHub, and of no other: none that grades."""
     having = [step["name"] for step in steps() if "github.token" in str(step.get("env", ""))]
 
     assert having == ["Find the baseline", "Comment on the pull request"]
 
 
 def test_workflows_ask_for_little() -> None:
-    """No permission but those of jobs, no checkout where a token may write, and no pull_request_target."""
     for name, text in workflows():
         found = yaml.safe_load(text)
         assert found["permissions"] == {}, name
@@ -188,7 +180,6 @@ def installed(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str
     ],
 )
 def test_what_is_installed(tmp_path: Path, environ: dict[str, str], wanted: str) -> None:
-    """The action's own version unless another is named, with the extras of the step."""
     assert installed(tmp_path, **environ).returncode == 0
     assert (tmp_path / "called").read_text().splitlines()[-1] == wanted
 
@@ -196,7 +187,6 @@ def test_what_is_installed(tmp_path: Path, environ: dict[str, str], wanted: str)
 @pytest.mark.parametrize("harm", HARMFUL)
 @pytest.mark.parametrize("name", ["VERSION", "STEP"])
 def test_a_script_in_an_input(tmp_path: Path, name: str, harm: str) -> None:
-    """It is refused with a message, and never run."""
     done = installed(tmp_path, **{name: harm})
 
     assert (done.returncode, done.stdout.startswith("::error::input ")) == (2, True)
@@ -206,7 +196,6 @@ def test_a_script_in_an_input(tmp_path: Path, name: str, harm: str) -> None:
 @pytest.mark.parametrize("harm", HARMFUL)
 @pytest.mark.parametrize("name", ["sample", "baseline", "grade"])
 def test_a_script_in_any_other_input(tmp_path: Path, name: str, harm: str) -> None:
-    """Scripts of steps hold no input: with a hostile one in each variable they run the same program."""
     (script,) = [step["run"] for step in steps() if step.get("run", "").endswith(f"boxscore.action {name}")]
     python = tmp_path / "temp" / "boxscore-python" / "bin"
     python.mkdir(parents=True)
@@ -230,7 +219,6 @@ def test_a_script_in_any_other_input(tmp_path: Path, name: str, harm: str) -> No
 
 @pytest.mark.parametrize(("program", "arguments"), [("actionlint", ("-no-color",)), ("zizmor", ("--offline", "."))])
 def test_linters(tmp_path: Path, program: str, arguments: tuple[str, ...]) -> None:
-    """The linters of such files find nothing in the action and in any workflow."""
     found = shutil.which(program, path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if found is None:
         how = (

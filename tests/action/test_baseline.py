@@ -38,7 +38,6 @@ def found(tmp_path: Path, github: FakeGitHub, baseline: str = f"artifact:{NAME}"
 
 
 def test_the_newest_good_run_of_the_default_branch(tmp_path: Path, github: FakeGitHub) -> None:
-    """Of the runs that succeeded on the default branch the newest is taken, on whatever page it is."""
     github.page = 2
     for day in range(1, 8):
         github.add_run(day, conclusion="success" if day < 7 else "failure")
@@ -67,7 +66,6 @@ def test_the_newest_good_run_of_the_default_branch(tmp_path: Path, github: FakeG
 def test_what_others_have_uploaded_is_none(
     tmp_path: Path, github: FakeGitHub, run: dict[str, str], artifact: dict[str, object]
 ) -> None:
-    """An artifact of a branch, a fork's `main`, a pull request or a failed run is never a baseline."""
     github.add_run(1, **run)
     github.add_artifact(NAME, runs(tmp_path), run_id=1, **artifact)  # type: ignore[arg-type]
 
@@ -78,7 +76,6 @@ def test_what_others_have_uploaded_is_none(
 
 
 def test_a_folder(tmp_path: Path, github: FakeGitHub) -> None:
-    """A run directory is its own baseline, a folder has several, and one without any is refused."""
     write_run(tmp_path / "all" / "a", "+", benchmark="a")
     write_run(tmp_path / "all" / "b", "+", benchmark="b")
 
@@ -93,7 +90,6 @@ def test_a_folder(tmp_path: Path, github: FakeGitHub) -> None:
 
 
 def test_the_token_stays_with_github(tmp_path: Path, github: FakeGitHub) -> None:
-    """The store that archives lie in is not told the token: it would refuse."""
     github.add_run(1)
     github.add_artifact(NAME, runs(tmp_path), run_id=1)
 
@@ -101,7 +97,6 @@ def test_the_token_stays_with_github(tmp_path: Path, github: FakeGitHub) -> None
 
 
 def test_a_busy_github_is_asked_again(tmp_path: Path, github: FakeGitHub) -> None:
-    """What passes is waited for; what does not is an error that names the address."""
     api = GitHub(repository="owner/models", token="job-token", api_url=github.api_url, pause_s=0.001)
     github.busy = 3
 
@@ -118,7 +113,6 @@ def test_a_busy_github_is_asked_again(tmp_path: Path, github: FakeGitHub) -> Non
 
 
 def test_another_archive_than_was_uploaded(tmp_path: Path, github: FakeGitHub) -> None:
-    """What does not have the digest that GitHub knows is refused."""
     github.add_run(1)
     github.add_artifact(NAME, runs(tmp_path), run_id=1, digest=f"sha256:{'0' * 64}")
 
@@ -127,7 +121,6 @@ def test_another_archive_than_was_uploaded(tmp_path: Path, github: FakeGitHub) -
 
 
 def test_an_archive_that_is_too_large(tmp_path: Path, github: FakeGitHub) -> None:
-    """A download ends at its limit."""
     number = github.add_artifact(NAME, b"0" * 5000, run_id=1)
     api = GitHub(repository="owner/models", token="job-token", api_url=github.api_url)
 
@@ -138,7 +131,6 @@ def test_an_archive_that_is_too_large(tmp_path: Path, github: FakeGitHub) -> Non
 
 
 def test_nothing_asked_for(tmp_path: Path, github: FakeGitHub) -> None:
-    """Without a baseline nothing is asked of GitHub, and the next step reads that there is none."""
     paths = place(tmp_path)
 
     write_baseline(find_baseline(Inputs(name="boxscore"), paths, github.environ()), paths)
@@ -151,7 +143,6 @@ def test_nothing_asked_for(tmp_path: Path, github: FakeGitHub) -> None:
     "name", ["../out", "/etc/out", "a/../../out", "..\\out", "C:\\out", "a\x00b", "a\nb", "\u202egpj.exe"]
 )
 def test_entries_stay_in_their_folder(tmp_path: Path, name: str) -> None:
-    """An entry that would lie elsewhere, or whose name hides something, is refused; nothing is written outside."""
     archive = tmp_path / "a.zip"
     archive.write_bytes(zipped({name: b"x"}))
 
@@ -167,7 +158,6 @@ def test_entries_stay_in_their_folder(tmp_path: Path, name: str) -> None:
 
 
 def test_links_and_devices_are_refused(tmp_path: Path) -> None:
-    """Only files and folders are unpacked."""
     for kind in (stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR):
         data = io.BytesIO()
         with zipfile.ZipFile(data, "w") as packed:
@@ -181,7 +171,6 @@ def test_links_and_devices_are_refused(tmp_path: Path) -> None:
 
 
 def test_bombs_are_refused(tmp_path: Path) -> None:
-    """More bytes, more files, a file twice and what is no archive end it; sizes that entries claim are not believed."""
     archive, folder = tmp_path / "a.zip", tmp_path / "in"
     archive.write_bytes(zipped({"zeros": b"\0" * 10_000_000}))
     with pytest.raises(InputError, match="more than 1,000,000 bytes"):
@@ -198,7 +187,6 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_packed_wrongly_is_refused(tmp_path: Path) -> None:
-    """Nonsense in place of compressed bytes, or of a name, is no archive, whatever its reader makes of it."""
     packed, named = tmp_path / "packed.zip", tmp_path / "named.zip"
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as file:
         file.writestr("a", "b" * 1000)

@@ -36,7 +36,6 @@ def upload(github: FakeGitHub, one: ActionVerdict, *, run_id: int = 77, head: in
 
 
 def test_a_pull_request(tmp_path: Path, github: FakeGitHub) -> None:
-    """The first run comments; later ones change the comment, and add none."""
     event = {"pull_request": {"number": 7}}
     upload(github, verdict(count=3))
     assert said(tmp_path, github, event) == 0
@@ -51,7 +50,6 @@ def test_a_pull_request(tmp_path: Path, github: FakeGitHub) -> None:
 
 
 def test_a_comment_that_says_it_already(tmp_path: Path, github: FakeGitHub) -> None:
-    """Nothing is written where nothing is new."""
     upload(github, verdict())
     for _ in range(2):
         assert said(tmp_path, github, {"pull_request": {"number": 7}}) == 0
@@ -60,7 +58,6 @@ def test_a_comment_that_says_it_already(tmp_path: Path, github: FakeGitHub) -> N
 
 
 def test_a_fork(tmp_path: Path, github: FakeGitHub) -> None:
-    """After a fork's run the pull request is the open one from its branch that has this commit."""
     upload(github, verdict(count=1), run_id=5, head=FORK_ID)
     github.pulls = [
         {"number": 3, "head": {"sha": "old"}, "from": "guest:patch-1"},
@@ -85,7 +82,6 @@ def test_a_fork(tmp_path: Path, github: FakeGitHub) -> None:
 
 
 def test_a_verdict_out_for_harm(tmp_path: Path, github: FakeGitHub) -> None:
-    """A fork's verdict is data: nothing in it is markup, and nothing but the verdict is read of its archive."""
     upload(github, hostile())
 
     assert said(tmp_path, github, {"pull_request": {"number": 7}}) == 0
@@ -108,7 +104,6 @@ def test_a_verdict_out_for_harm(tmp_path: Path, github: FakeGitHub) -> None:
 def test_archives_out_for_harm(
     tmp_path: Path, github: FakeGitHub, files: dict[str, bytes], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is no verdict is refused, and nothing is said on the pull request."""
     github.add_artifact("boxscore-verdict", zipped(files), run_id=77)
 
     assert said(tmp_path, github, {"pull_request": {"number": 7}}) == 2
@@ -117,7 +112,6 @@ def test_archives_out_for_harm(
 
 
 def test_somebody_elses_marker(tmp_path: Path, github: FakeGitHub) -> None:
-    """A comment that a person has begun with the marker is left alone, on whatever page ours is."""
     github.page = 2
     upload(github, verdict())
     people = {"login": "mallory", "type": "User"}
@@ -132,7 +126,6 @@ def test_somebody_elses_marker(tmp_path: Path, github: FakeGitHub) -> None:
 
 
 def test_where_there_is_nothing_to_say(tmp_path: Path, github: FakeGitHub) -> None:
-    """No comment where none is wanted; an error where the event has no pull request, or the run no verdict."""
     assert said(tmp_path, github, {"pull_request": {"number": 7}}, INPUT_COMMENT="never") == 0
     assert said(tmp_path, github, {"ref": "refs/heads/main"}) == 2
     assert said(tmp_path, github, {"pull_request": {"number": 7}}) == 2

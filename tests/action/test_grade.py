@@ -83,7 +83,6 @@ def samples(path: Path, wrong: Collection[int] = ()) -> str:
 
 @pytest.fixture(scope="module", name="released")
 def fixture_released(tmp_path_factory: pytest.TempPathFactory, local_backend: object) -> Path:
-    """Grade a baseline of which two instances are wrong."""
     del local_backend
     folder = tmp_path_factory.mktemp("released")
     job = Job(folder)
@@ -100,7 +99,6 @@ CASES: Mapping[str, tuple[Collection[int], str, int, int, int]] = {
 
 @pytest.mark.parametrize("word", CASES)
 def test_verdicts(tmp_path: Path, released: Path, capfd: pytest.CaptureFixture[str], word: str) -> None:
-    """A run against a baseline has its verdict in the exit code, the outputs, the summary and the annotations."""
     wrong, margin, code, fixed, broken = CASES[word]
     job = Job(tmp_path)
 
@@ -130,7 +128,6 @@ def judged(job: Job, runs: Path, *, baseline: Baseline, **inputs: Any) -> int:
 
 
 def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
-    """Where too much of a run is no verdict, the gate's is invalid, and has its exit code."""
     shutil.copytree(released, tmp_path / "broken")
     results = tmp_path / "broken" / "tiny" / "results.jsonl"
     graded = list(read_lines(results, Result))
@@ -145,7 +142,6 @@ def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
 
 
 def test_no_sandbox(tmp_path: Path) -> None:
-    """Where no box can be had there is no verdict on the model: the run is invalid, not failed."""
     job = Job(tmp_path, BOXSCORE_BACKEND="docker", DOCKER_HOST="unix:///nowhere/docker.sock")
 
     code = job.graded(predictions=samples(tmp_path / "s.jsonl"), fail_under="0.5")
@@ -155,7 +151,6 @@ def test_no_sandbox(tmp_path: Path) -> None:
 
 
 def test_runs_that_cannot_be_compared(tmp_path: Path, released: Path) -> None:
-    """A baseline of other limits is refused by name; the scores are shown all the same."""
     shutil.copytree(released, tmp_path / "other")
     results = tmp_path / "other" / "tiny" / "results.jsonl"
     graded = [
@@ -175,7 +170,6 @@ def test_runs_that_cannot_be_compared(tmp_path: Path, released: Path) -> None:
 
 
 def test_a_margin_that_is_too_small(tmp_path: Path, released: Path) -> None:
-    """The advice names inputs that there are."""
     job = Job(tmp_path)
 
     code = judged(job, released, baseline=Baseline(note="", runs=runs_below(released)), margins={"": 0.01})
@@ -191,7 +185,6 @@ def test_a_margin_that_is_too_small(tmp_path: Path, released: Path) -> None:
 
 @pytest.mark.parametrize(("fail_under", "word"), [(None, "INCONCLUSIVE"), (0.8, "PASS")], ids=["alone", "with a score"])
 def test_there_is_no_baseline_yet(tmp_path: Path, released: Path, fail_under: float | None, word: str) -> None:
-    """A baseline that was asked for and is not there is inconclusive, unless a score decides."""
     job = Job(tmp_path)
 
     code = judged(
@@ -220,7 +213,6 @@ def test_there_is_no_baseline_yet(tmp_path: Path, released: Path, fail_under: fl
     ],
 )
 def test_bad_inputs(tmp_path: Path, capfd: pytest.CaptureFixture[str], inputs: dict[str, str], what: str) -> None:
-    """What is asked for wrongly is said in an annotation, before anything is graded, and is no verdict on the model."""
     job = Job(tmp_path)
 
     code = job.step("grade", benchmark="tiny", **inputs)
@@ -233,7 +225,6 @@ def test_bad_inputs(tmp_path: Path, capfd: pytest.CaptureFixture[str], inputs: d
 
 
 def test_a_checkout_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Modules in the folder that a job works in, which may be a fork's, are not ours."""
     (tmp_path / "boxscore").mkdir()
     (tmp_path / "boxscore" / "__init__.py").write_text("raise SystemExit('a fork is at work')\n")
     (tmp_path / "msgspec.py").write_text("raise SystemExit('a fork is at work')\n")
@@ -246,7 +237,6 @@ def test_a_checkout_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_what_goes_wrong_is_no_command(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A runner takes commands of the old form from the middle of a line, of standard error too."""
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
 
     assert Job(tmp_path).step("grade", benchmark="tiny", predictions="##[stop-commands]x") == 0
@@ -255,7 +245,6 @@ def test_what_goes_wrong_is_no_command(
 
 
 def test_a_baseline_that_no_step_looked_for(tmp_path: Path) -> None:
-    """Whoever runs the steps by hand and leaves one out gets no pass for a comparison with nothing."""
     job = Job(tmp_path / "job")
 
     assert job.step("grade", benchmark="tiny", model="gold", baseline="accepted", margin="0.3") == 0

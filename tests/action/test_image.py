@@ -27,13 +27,10 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_image_of_benchmarks_that_ship_here(bench: str, environ: dict[str, str], image: str | None) -> None:
-    """Unless boxes have none, another one is asked for, or instances have their own; nothing of a checkout is run."""
     assert missing_image(bench, environ) == image
 
 
 def test_without_an_engine_nothing_is_built() -> None:
-    """Local boxes need none, and where no sandbox works grading says so."""
-
     def nothing_works() -> Backend:
         raise SandboxUnavailable("no sandbox works here")
 

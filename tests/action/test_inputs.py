@@ -11,7 +11,6 @@ from boxscore.errors import UsageError
 
 
 def test_all_of_them() -> None:
-    """Each input is read; lines are lists, and BENCH= belongs to a benchmark."""
     found = read_inputs(
         {
             "INPUT_NAME": "nightly",
@@ -54,7 +53,6 @@ def test_all_of_them() -> None:
 
 
 def test_none_of_them() -> None:
-    """What is not given is as the action's file says."""
     assert read_inputs({}) == Inputs(name="boxscore")
 
 
@@ -69,7 +67,6 @@ def test_none_of_them() -> None:
     ],
 )
 def test_what_is_inconclusive(event: str, usual: str) -> None:
-    """A pull request is warned, a release fails, unless it is said."""
     assert read_inputs({"GITHUB_EVENT_NAME": event}).on_inconclusive == usual
     said = {"GITHUB_EVENT_NAME": event, "INPUT_ON_INCONCLUSIVE": "fail"}
     assert read_inputs(said).on_inconclusive == "fail"
@@ -103,13 +100,11 @@ def test_what_is_inconclusive(event: str, usual: str) -> None:
     ],
 )
 def test_what_is_refused(name: str, value: str) -> None:
-    """What is not as it must be is refused, and the message names the input."""
     with pytest.raises(UsageError, match=f"input {name.lower().replace('_', '-')}: "):
         read_inputs({f"INPUT_{name}": value})
 
 
 def test_benchmarks_that_are_paths(tmp_path: Path) -> None:
-    """Each benchmark has a folder of its own, and samples are found in the one of its name."""
     (tmp_path / "own-rows.jsonl").mkdir()
     found = Inputs(name="boxscore", predictions={"": str(tmp_path)})
 

@@ -23,7 +23,6 @@ COUNT = 10_000
 
 @pytest.mark.slow
 def test_everything_broke(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """All instances are counted, and what is shown of them is as long as GitHub takes."""
     ids = [f"{'|' * 300}{number}" for number in range(COUNT)]
     paths = JobPaths(tmp_path / "use")
     paths.runs.mkdir(parents=True)

@@ -79,7 +79,6 @@ def told(tmp_path: Path, github: FakeGitHub, run_id: int) -> str:
 
 
 def test_the_wiring(tmp_path: Path, github: FakeGitHub) -> None:
-    """Inputs reach the program by their names, samples the job that grades, and outputs whoever uses the action."""
     model = answers(tmp_path / "model.jsonl", "tiny", ())
 
     job = judged(
@@ -131,7 +130,6 @@ def test_a_release(  # noqa: PLR0913, PLR0917 - a table
     margin: str,
     changed: tuple[int, int],
 ) -> None:
-    """The first run is accepted; a worse one fails by it, and everybody is told which instances broke."""
     old = answers(tmp_path / "models" / "old.jsonl", benchmark, before)
     new = answers(tmp_path / "models" / "new.jsonl", benchmark, after)
     first = judged(

@@ -33,7 +33,6 @@ def finished(tmp_path: Path, one: ActionVerdict, **environ: str) -> tuple[int, s
 
 
 def test_a_comment() -> None:
-    """The verdict, numbers with intervals, the reason, what broke and a link are there."""
     text = comment_text(verdict(count=2), marker=MARKER, run_url="https://github.com/o/r/actions/runs/1")
 
     assert text.startswith(f"{MARKER}\n## boxscore: FAIL on humaneval\n")
@@ -46,7 +45,6 @@ def test_a_comment() -> None:
 
 
 def test_a_comment_names_a_few() -> None:
-    """Of ten thousand instances twenty are named, and the rest is counted."""
     text = comment_text(verdict(count=10_000, shown=1000), marker=MARKER)
 
     assert len(re.findall(r"^\| t/", text, re.MULTILINE)) == 20
@@ -55,7 +53,6 @@ def test_a_comment_names_a_few() -> None:
 
 @pytest.mark.parametrize("one", [verdict(count=10_000), hostile()], ids=["ten thousand", "hostile"])
 def test_sizes(tmp_path: Path, one: ActionVerdict) -> None:
-    """Summary and comment are within GitHub's limits, whatever broke."""
     text = comment_text(one, marker=MARKER)
     code, summary = finished(tmp_path, one, GITHUB_EVENT_NAME="push")
 
@@ -65,7 +62,6 @@ def test_sizes(tmp_path: Path, one: ActionVerdict) -> None:
 
 
 def test_a_text_that_is_cut_says_so() -> None:
-    """It ends with a whole line, and with where the rest is."""
     one = verdict(count=10_000)
     text = summary_text(one, most_bytes=50_000)
 
@@ -75,7 +71,6 @@ def test_a_text_that_is_cut_says_so() -> None:
 
 
 def test_what_others_added_to_the_summary_counts(tmp_path: Path) -> None:
-    """A summary that is nearly full takes no more than fits."""
     (tmp_path / "summary.md").write_bytes(b"x" * (SUMMARY_BYTES - 70_000))
 
     _, summary = finished(tmp_path, verdict(count=10_000))
@@ -85,12 +80,10 @@ def test_what_others_added_to_the_summary_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("room", [0, 1, 43, 44, 500])
 def test_a_full_summary_takes_nothing_beyond_its_end(room: int) -> None:
-    """Not even the words that say where it was cut, where there is no room for them."""
     assert len(summary_text(verdict(count=10_000), most_bytes=room).encode()) <= room
 
 
 def test_hostile_text_is_text() -> None:
-    """No HTML, link, image or mention, and no line of its own comes from a text."""
     for text in (comment_text(hostile(), marker=MARKER), summary_text(hostile(), most_bytes=SUMMARY_BYTES)):
         own = text.removeprefix(MARKER)
         assert not re.search(r"(?<!\\)(?:<|\]\(|!\[|`)", own)
@@ -100,7 +93,6 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_annotations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One says the verdict, ten name what broke or count the rest: a step has no more of a kind."""
     code, _ = finished(tmp_path, verdict(count=10_000, shown=1000))
 
     lines = capsys.readouterr().out.splitlines()
@@ -112,7 +104,6 @@ def test_annotations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_annotations_of_hostile_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each stays one line that is one command, of a kind that is ours."""
     finished(tmp_path, hostile())
 
     lines = capsys.readouterr().out.splitlines()
@@ -136,7 +127,6 @@ def test_annotations_of_hostile_text(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_how_the_job_ends(  # noqa: PLR0913, PLR0917 - a table
     tmp_path: Path, capsys: pytest.CaptureFixture[str], word: Verdict, warn: object, kind: str, code: int
 ) -> None:
-    """Each verdict has its exit code; an inconclusive one does not fail a job that is only to be warned."""
     found, summary = finished(tmp_path, verdict(word, warn=bool(warn)))
 
     assert found == code
@@ -145,7 +135,6 @@ def test_how_the_job_ends(  # noqa: PLR0913, PLR0917 - a table
 
 
 def test_no_address_but_an_address(tmp_path: Path) -> None:
-    """The artifact's address is a link where it is one."""
     good, bad = "https://github.com/o/r/actions/runs/1/artifacts/2", "https://x) <script>"
 
     assert f"]({good})" in finished(tmp_path, verdict(), ARTIFACT_URL=good)[1]
@@ -154,7 +143,6 @@ def test_no_address_but_an_address(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_an_output_stays_one(tmp_path: Path, text: str) -> None:
-    """No value ends itself, for the word that ends it is drawn anew."""
     output = tmp_path / "output"
 
     set_outputs({"a": text, "b": "2"}, {"GITHUB_OUTPUT": str(output)})
@@ -166,7 +154,6 @@ def test_an_output_stays_one(tmp_path: Path, text: str) -> None:
 
 
 def test_what_programs_print_is_no_command(capfd: pytest.CaptureFixture[str]) -> None:
-    """Commands are off while a program prints, until a word that it cannot know."""
     with commands_off():
         print("::error::forged")  # noqa: T201 - as a program does
 
@@ -176,7 +163,6 @@ def test_what_programs_print_is_no_command(capfd: pytest.CaptureFixture[str]) ->
 
 
 def test_a_verdict_that_is_none(tmp_path: Path) -> None:
-    """Another job's file is decoded strictly, and not read beyond its limit."""
     path = tmp_path / "verdict.json"
     for data in (b"{}", b'{"name": 1}', b"[" * 100_000, b"\xff", b" " * (5 << 20)):
         path.write_bytes(data)
@@ -187,7 +173,6 @@ def test_a_verdict_that_is_none(tmp_path: Path) -> None:
 
 
 def test_ten_thousand_of_long_names(tmp_path: Path) -> None:
-    """A verdict that would be larger than the steps after it read names fewer instances, and counts all."""
     one = verdict(count=10_000, shown=0).benchmarks[0]
     changes = tuple(replace(change, instance_id="\x01" * 300, reason="\x01" * 300) for change in broken(1000))
     large = verdict(benchmarks=(replace(one, breaks=changes, fixes=changes, fixed=10_000),) * 3)
@@ -200,7 +185,6 @@ def test_ten_thousand_of_long_names(tmp_path: Path) -> None:
 
 
 def test_a_verdict_stays_as_it_is(tmp_path: Path) -> None:
-    """What is written is read again, with a thousand of ten thousand instances, in a file that the comment takes."""
     one = verdict(count=10_000, shown=1000)
     write_verdict(one, tmp_path / "verdict.json")
 

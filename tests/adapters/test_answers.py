@@ -19,49 +19,41 @@ from boxscore.adapters.answers import answer_text, code_of_answer
     ],
 )
 def test_text_of_a_completion(completion: object) -> None:
-    """A text, a chat's last message and a message in parts are read."""
     assert answer_text(completion) == "def f(): pass"
 
 
 @pytest.mark.parametrize("completion", [[], [{"role": "assistant", "content": None}]])
 def test_nothing_was_answered(completion: object) -> None:
-    """No message and no content are an empty text."""
     assert answer_text(completion) == ""
 
 
 def test_what_is_no_completion() -> None:
-    """Anything else is the caller's mistake."""
     with pytest.raises(UsageError, match="not int"):
         answer_text(7)
 
 
 def test_thoughts_are_left_out() -> None:
-    """A draft before `</think>` is not the answer."""
     text = "<think>\n```python\ndef f():\n    return 'draft'\n```\n</think>\n```python\ndef f():\n    return 1\n```\n"
 
     assert code_of_answer(text, names=("f",)) == "def f():\n    return 1\n"
 
 
 def test_program_of_an_answer() -> None:
-    """Of a program that defines no wanted name, all of the block is taken."""
     assert code_of_answer("So:\n```python\nprint(input())\n```\nDone.", names=()) == "print(input())"
 
 
 @pytest.mark.parametrize("mark", ["cpp", "c++", "C++"])
 def test_block_of_another_language(mark: str) -> None:
-    """The last block that is marked as the language's is taken, however it is spelt."""
     text = f"```{mark}\nint first;\n```\n```{mark}\nint main() {{}}\n```\nOutput:\n```\n3\n```\n"
 
     assert code_of_answer(text, names=(), language="cpp") == "int main() {}\n"
 
 
 def test_block_without_a_mark() -> None:
-    """Without marks the last block is taken, without blocks all of it."""
     assert code_of_answer("```\nlet a\n```", names=(), language="javascript") == "let a\n"
     assert code_of_answer("let a", names=(), language="javascript") == "let a"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "<think>def f(): pass</think>", "I do not know what to do."])
 def test_no_code(text: str) -> None:
-    """Nothing is made of an answer without code."""
     assert code_of_answer(text, names=("f",)) is None

@@ -37,7 +37,6 @@ def configured() -> Iterator[FakeSyncGrader]:
 
 
 def test_shape() -> None:
-    """Estimates by k, without those for which a task has too few programs; and each program's fate by task."""
     estimates, results = code_eval(references=TESTS, predictions=[[ADD, SUBTRACT], [SLOW, DOUBLE]], k=[1, 2, 10])
 
     assert estimates == {"pass@1": 0.5, "pass@2": 1.0}
@@ -54,7 +53,6 @@ def test_shape() -> None:
 
 
 def test_time_is_the_tasks_limit(configured: FakeSyncGrader) -> None:
-    """`timeout` is the cpu time of a program with its tests; programs go to the grader as they are."""
     code_eval(TESTS[:1], [[ADD]], 1, num_workers=9, timeout=7.0)
 
     (call,) = configured.calls
@@ -64,7 +62,6 @@ def test_time_is_the_tasks_limit(configured: FakeSyncGrader) -> None:
 
 
 def test_trouble_is_not_counted(configured: FakeSyncGrader) -> None:
-    """One program that was not judged makes no estimate at all, rather than a lower one."""
     configured.fake.answer = {ADD: Outcome.PASSED, SUBTRACT: Outcome.INTERNAL}
 
     with pytest.raises(NoVerdict):
@@ -72,11 +69,9 @@ def test_trouble_is_not_counted(configured: FakeSyncGrader) -> None:
 
 
 def test_lists_of_different_lengths() -> None:
-    """The original drops what has no partner; here it is the caller's mistake."""
     with pytest.raises(UsageError, match="1 references and 2 lists"):
         code_eval(TESTS[:1], [[ADD], [ADD]])
 
 
 def test_folder_of_the_metric() -> None:
-    """`evaluate` takes a folder that holds a script of its name."""
     assert (metric_folder() / f"{metric_folder().name}.py").is_file()

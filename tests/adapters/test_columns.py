@@ -51,7 +51,6 @@ def packed(tests: object) -> str:
     ],
 )
 def test_forms(row: dict[str, object], tests: object) -> None:
-    """What data sets hold becomes what `inline_task` takes."""
     found = find_tests(row)
 
     assert found is not None
@@ -59,7 +58,6 @@ def test_forms(row: dict[str, object], tests: object) -> None:
 
 
 def test_language_and_entry_point() -> None:
-    """Both are taken from the tests, and a column of the row goes before that."""
     info = {"language": "CPP", "test_cases": CASES}
 
     assert find_tests({"verification_info": info}) == RowTests(tests=CASES, language="cpp")
@@ -71,7 +69,6 @@ def test_language_and_entry_point() -> None:
     ("given", "language"), [("Python3", "python"), ("C++", "cpp"), ("js", "javascript"), ("go", "go")]
 )
 def test_spellings_of_languages(given: str, language: str) -> None:
-    """Data sets spell languages in several ways; one that is not known is kept, for the grader to refuse."""
     found = find_tests({"tests": PAIRS, "language": given})
 
     assert found is not None
@@ -79,18 +76,15 @@ def test_spellings_of_languages(given: str, language: str) -> None:
 
 
 def test_row_without_tests() -> None:
-    """A row whose columns are all empty has none."""
     assert find_tests({"tests": None, "answer": "7"}) is None
 
 
 def test_source_that_begins_with_a_bracket() -> None:
-    """What is no JSON is a source."""
     assert read_tests("[f(1)]; assert f(1)").tests == "[f(1)]; assert f(1)"
 
 
 @pytest.mark.parametrize("cases", [[], "1", [1], {"input": ["1"]}, {"input": ["1"], "output": []}])
 def test_cases_that_are_none(cases: object) -> None:
-    """Cases of no known form are the caller's mistake."""
     with pytest.raises(UsageError, match="test_cases must"):
         read_tests({"test_cases": cases})
 
@@ -101,13 +95,11 @@ def test_cases_that_are_none(cases: object) -> None:
     ids=["text", "cut", "list", "plain", "deep"],
 )
 def test_packed_tests_that_cannot_be_read(value: str) -> None:
-    """What is packed otherwise, cut or too large is the caller's mistake."""
     with pytest.raises(UsageError, match="packed tests"):
         read_tests({"unit_tests": {"packed": value}})
 
 
 def test_packed_tests_that_are_too_large() -> None:
-    """Few bytes that become many are given up at the bound."""
     packer = zlib.compressobj()
     parts = [packer.compress(bytes(1 << 20)) for _ in range(65)]
 
@@ -116,7 +108,6 @@ def test_packed_tests_that_are_too_large() -> None:
 
 
 def test_columns_become_rows() -> None:
-    """A list with a value for each completion is a column; what a trainer gives besides is not."""
     columns = {"tests": ["a", "b"], "trainer_state": object(), "more": ["only one"]}
 
     assert rows_of_columns(columns, 2) == [{"tests": "a"}, {"tests": "b"}]
@@ -124,7 +115,6 @@ def test_columns_become_rows() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '["\ud800"]'])
 def test_text_that_nobody_can_read_is_a_mistake_in_the_row(text: str) -> None:
-    """One such row must not raise what ends a trainer."""
     found = read_tests(text)
 
     with pytest.raises(UsageError):

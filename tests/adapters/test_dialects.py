@@ -45,7 +45,6 @@ def configure(outcome: Outcome, *, withheld: bool = False) -> FakeSyncGrader:
 
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_pass_is_one(name: str) -> None:
-    """The code of the answer reaches the grader, and its pass is 1."""
     fake = configure(Outcome.PASSED)
 
     assert DIALECTS[name].ask(answer(DIALECTS[name], "a + b")) == 1.0
@@ -55,7 +54,6 @@ def test_a_pass_is_one(name: str) -> None:
 @pytest.mark.parametrize("outcome", [Outcome.WRONG, Outcome.TIMEOUT, Outcome.TAMPERED, Outcome.NO_TESTS])
 @pytest.mark.parametrize("name", DIALECTS)
 def test_a_fault_of_the_candidate_is_zero(name: str, outcome: Outcome) -> None:
-    """Whatever a candidate did wrong is 0."""
     configure(outcome)
 
     assert DIALECTS[name].ask(answer(DIALECTS[name], "a - b")) == 0.0
@@ -64,7 +62,6 @@ def test_a_fault_of_the_candidate_is_zero(name: str, outcome: Outcome) -> None:
 @pytest.mark.parametrize("why", ["ours", "withheld"])
 @pytest.mark.parametrize("name", DIALECTS)
 def test_trouble_of_ours_is_no_reward(name: str, why: str, caplog: pytest.LogCaptureFixture) -> None:
-    """What has no verdict is None, or raises where a dialect has no such word; that is told once, with the reason."""
     configure(Outcome.INTERNAL, withheld=why == "withheld")
     dialect = DIALECTS[name]
 
@@ -84,8 +81,6 @@ def test_trouble_of_ours_is_no_reward(name: str, why: str, caplog: pytest.LogCap
 @pytest.mark.parametrize("error", [SandboxUnavailable("no sandbox"), OSError("disk full"), TimeoutError("late")])
 @pytest.mark.parametrize("name", DIALECTS)
 def test_what_the_grader_raises_is_no_number(name: str, error: Exception) -> None:
-    """Where no sandbox can be had at all, or anything else fails, no dialect makes a reward of it."""
-
     def fail(_call: FakeCall) -> Outcome:
         raise error
 
@@ -97,8 +92,6 @@ def test_what_the_grader_raises_is_no_number(name: str, error: Exception) -> Non
 
 
 def test_a_batch_is_judged_one_by_one() -> None:
-    """One answer that was not judged takes no reward from the others, and a row without tests has none."""
-
     def judge(call: FakeCall) -> Outcome:
         return {"1": Outcome.PASSED, "2": Outcome.INTERNAL}.get(call.code.split("return ")[1].strip(), Outcome.WRONG)
 
@@ -115,7 +108,6 @@ def test_a_batch_is_judged_one_by_one() -> None:
 
 
 def test_an_answer_without_code_is_zero() -> None:
-    """Prose is a candidate's own fault, and reaches no box."""
     fake = configure(Outcome.PASSED)
 
     assert trl.code_reward(["p"], ["I would add them."], tests=[ASSERTS]) == [0.0]
@@ -123,20 +115,17 @@ def test_an_answer_without_code_is_zero() -> None:
 
 
 def test_a_data_set_without_tests() -> None:
-    """Names that hold no tests are told to who trains."""
     with pytest.raises(UsageError, match="no column of tests"):
         trl.code_reward(["p"], ["def f(): pass"], solution=["def f(): pass"])
 
 
 @pytest.mark.parametrize("tests", ["assert f() == 1", ["assert f() == 1"]], ids=("text", "too-few"))
 def test_a_column_that_is_no_value_for_each_completion_is_told(tests: object) -> None:
-    """Its name is right, so it is not said to be missing."""
     with pytest.raises(UsageError, match="column 'tests' is no list of 2 values"):
         rewards.submissions_of_batch(["", ""], {"tests": tests})
 
 
 def test_tests_that_cannot_be_read() -> None:
-    """The row is named, before any box is asked."""
     fake = configure(Outcome.PASSED)
 
     with pytest.raises(UsageError, match="row 1 of the batch"):
@@ -145,7 +134,6 @@ def test_tests_that_cannot_be_read() -> None:
 
 
 def test_share_of_the_cases() -> None:
-    """Verl's reward, if asked for, is the share of the cases that pass; all of them are run."""
     cases = tuple(CaseResult(outcome=one) for one in (Outcome.PASSED, Outcome.WRONG, Outcome.WRONG, Outcome.PASSED))
     detail = ProgramDetail(language="python", cases=cases, first_failing=1)
     half = Result(instance_id="i", sample_id="0", outcome=Outcome.WRONG, trust=Trust.ORACLE, detail=detail)
@@ -159,7 +147,6 @@ def test_share_of_the_cases() -> None:
 
 
 def test_verl_is_told_the_outcome() -> None:
-    """With `detailed` verl gets what it logs beside the score."""
     configure(Outcome.TIMEOUT)
 
     found = verl.compute_score("mbpp", "def add(a, b): return 1", ASSERTS, detailed=True)
@@ -168,7 +155,6 @@ def test_verl_is_told_the_outcome() -> None:
 
 
 def test_failed_row_of_gym() -> None:
-    """What was not judged has the class of a failure and no reward, also not one that it came with."""
     configure(Outcome.INTERNAL)
     body = {**gym_body("print(5)\n"), "reward": 0.0}
 
@@ -190,7 +176,6 @@ def test_failed_row_of_gym() -> None:
     ],
 )
 def test_body_that_cannot_be_judged(change: dict[str, object]) -> None:
-    """A body without an answer or tests is the caller's mistake."""
     configure(Outcome.PASSED)
 
     with pytest.raises(UsageError):
@@ -198,7 +183,6 @@ def test_body_that_cannot_be_judged(change: dict[str, object]) -> None:
 
 
 def test_tests_of_a_sample_of_slime() -> None:
-    """Without a label the tests are a column of the metadata; without any the sample cannot be judged."""
     import asyncio  # noqa: PLC0415 - for this only
 
     configure(Outcome.PASSED)
@@ -212,7 +196,6 @@ def test_tests_of_a_sample_of_slime() -> None:
 
 
 def test_what_comes_with_trl_is_not_a_column() -> None:
-    """The trainer's state and its functions are no rows."""
     configure(Outcome.PASSED)
 
     assert trl.code_reward(**trl_batch("def add(a, b):\n    return a + b\n")) == [1.0]

@@ -32,14 +32,11 @@ def configured() -> Iterator[None]:
 
 @pytest.fixture(name="made")
 def fixture_made() -> list[FakeSyncGrader]:
-    """The graders that the engine under test made."""
     return []
 
 
 @pytest.fixture(name="shared")
 def fixture_shared(made: list[FakeSyncGrader]) -> Iterator[SharedEngine]:
-    """An engine whose graders are fakes."""
-
     def make(settings: EngineSettings) -> FakeSyncGrader:
         made.append(FakeSyncGrader(workers=settings.workers or 2))
         return made[-1]
@@ -56,7 +53,6 @@ def submissions(*codes: str | None) -> list[Submission]:
 
 
 def test_one_grader_for_all_threads(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
-    """Threads that ask at once get the same grader, which is open."""
     seen: list[object] = []
     threads = [threading.Thread(target=lambda: seen.append(shared.grader())) for _ in range(8)]
     for thread in threads:
@@ -69,7 +65,6 @@ def test_one_grader_for_all_threads(shared: SharedEngine, made: list[FakeSyncGra
 
 
 def test_settings_reach_the_grader(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
-    """New settings close what is open, and the next verdict is of a grader that is opened by them."""
     shared.grader()
 
     shared.configure(EngineSettings(workers=7), None)
@@ -79,14 +74,12 @@ def test_settings_reach_the_grader(shared: SharedEngine, made: list[FakeSyncGrad
 
 
 def test_settings_are_those_of_a_grader() -> None:
-    """A grader can be made of all settings at once."""
     grader = engine.new_grader(EngineSettings(backend="docker", workers=3, runtime="runsc", strict=True, cpu_s=2.0))
 
     assert grader.workers == 3
 
 
 def test_closed_engine_opens_again(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
-    """What was closed before the process ends can be asked again."""
     shared.grader()
     shared.close()
 
@@ -95,7 +88,6 @@ def test_closed_engine_opens_again(shared: SharedEngine, made: list[FakeSyncGrad
 
 
 def test_forked_process_opens_its_own(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
-    """A child neither uses nor closes its parent's grader, even where a thread held the lock when it was forked."""
     first = shared.grader()
     held, go = threading.Event(), threading.Event()
 
@@ -122,7 +114,6 @@ def test_forked_process_opens_its_own(shared: SharedEngine, made: list[FakeSyncG
 
 
 def test_given_grader_is_the_callers() -> None:
-    """A grader that was given is used and not closed."""
     fake = FakeSyncGrader({"good": Outcome.PASSED, "bad": Outcome.WRONG})
     fake.open()
     engine.configure(grader=fake)
@@ -136,7 +127,6 @@ def test_given_grader_is_the_callers() -> None:
 
 
 def test_results_of_an_event_loop_are_in_order() -> None:
-    """`grade_all_async` gives results in the order of the submissions."""
     engine.configure(grader=FakeSyncGrader({str(n): Outcome.PASSED if n % 2 else Outcome.WRONG for n in range(9)}))
 
     results = asyncio.run(engine.grade_all_async(submissions(*map(str, range(9)))))
@@ -145,7 +135,6 @@ def test_results_of_an_event_loop_are_in_order() -> None:
 
 
 def test_deadline_is_no_verdict() -> None:
-    """Jobs that are not done in time are told as NoVerdict, which is no TimeoutError."""
     go = threading.Event()
 
     def answer(_call: FakeCall) -> Outcome:
@@ -162,7 +151,6 @@ def test_deadline_is_no_verdict() -> None:
 
 
 def test_environment_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The variables of the command line's options are the settings."""
     given = {
         "BACKEND": "local",
         "WORKERS": "3",
@@ -190,7 +178,6 @@ def test_environment_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("WORKERS", "many"), ("TIMEOUT", "soon"), ("STRICT", "perhaps")])
 def test_environment_that_cannot_be_read(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A variable that is no number or switch is named."""
     monkeypatch.setenv(f"BOXSCORE_{name}", value)
 
     with pytest.raises(UsageError, match=f"BOXSCORE_{name}.*{value}"):

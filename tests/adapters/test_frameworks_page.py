@@ -36,7 +36,6 @@ def configured() -> Iterator[None]:
 @pytest.mark.bubblewrap
 @pytest.mark.parametrize("title", [title for title, blocks in EXAMPLES.items() if blocks and title != "The engine"])
 def test_example_runs(title: str, local_backend: Backend) -> None:
-    """The Python of each section runs, and its assertions hold."""
     assert local_backend.name == "local"
 
     if title in PACKAGES:
@@ -47,7 +46,6 @@ def test_example_runs(title: str, local_backend: Backend) -> None:
 
 
 def test_example_of_the_engine() -> None:
-    """What is configured there can be."""
     names: dict[str, object] = {}
     for block in EXAMPLES["The engine"]:
         exec(block, names)
@@ -58,13 +56,11 @@ def test_example_of_the_engine() -> None:
 
 @pytest.mark.parametrize("name", ADAPTERS)
 def test_every_adapter_is_named(name: str) -> None:
-    """The page names each module that people import."""
     assert (ROOT / "boxscore" / "adapters" / f"{name}.py").is_file()
     assert f"boxscore.adapters.{name}" in PAGE
 
 
 def test_every_column_is_named() -> None:
-    """The page names each column in which tests are looked for."""
     from boxscore.adapters.columns import COLUMNS  # noqa: PLC0415 - for this only
 
     for name in COLUMNS:

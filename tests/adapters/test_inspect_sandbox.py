@@ -69,26 +69,21 @@ def check(backend: str, names: list[str]) -> dict[str, str]:
 
 
 def test_all_checks_are_known() -> None:
-    """Inspect's suite is the one that was looked at; one of its checks cannot hold here, for the reason told above."""
     assert len(self_check.__all__) >= 44
     assert set(EXCEPTIONS) | SLOW <= set(self_check.__all__)
 
 
 def test_self_check_local(local_backend: Backend) -> None:
-    """Inspect's own conformance checks hold on the local backend."""
     assert check("local", cases(slow=False)) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["local", "docker"])
 def test_self_check_whole(local_backend: Backend, python_image: str, backend: str) -> None:
-    """All of Inspect's checks hold on both backends, those that wait or move much data too."""
     assert check(backend, cases(slow=True) + cases(slow=False)) == {}
 
 
 def test_errors(local_backend: Backend) -> None:
-    """What Inspect names is raised: too much output, other users, no box any more."""
-
     async def work(sandbox: BoxscoreSandbox) -> None:
         with pytest.raises(SandboxUserUnsupportedError, match="one user"):
             await sandbox.exec(["true"], user="root")
@@ -111,7 +106,6 @@ def test_errors(local_backend: Backend) -> None:
 
 
 def test_configuration_is_read_back() -> None:
-    """A configuration survives Inspect's log; anything else is refused."""
     config = BoxscoreConfig(image="image", folders={"/testbed": "/testbed"}, memory_bytes=1 << 30)
 
     assert BoxscoreSandbox.config_deserialize(config.model_dump()) == config
@@ -121,7 +115,6 @@ def test_configuration_is_read_back() -> None:
 
 
 def test_found_by_its_entry_point() -> None:
-    """An installed boxscore is a sandbox of Inspect without any import."""
     from importlib.metadata import entry_points  # noqa: PLC0415 - of this test
 
     assert [one.value for one in entry_points(group="inspect_ai") if one.name == "boxscore"] == [

@@ -48,7 +48,6 @@ ROMAN, RINGLET = "tiny/roman-numeral", "tiny-patches/ringlet"
 
 @pytest.fixture(autouse=True)
 def fixture_engine() -> Iterator[None]:
-    """Leave the engine as it was."""
     yield
     configure_from_environment()
 
@@ -80,7 +79,6 @@ def scores(task: Task, folder: Path) -> list[Any]:
 
 
 def test_tests_of_the_sample(local_backend: Backend, tmp_path: Path) -> None:
-    """Answers are graded by tests in the target or the metadata; a forged pass is none."""
     configure(backend="local", workers=1)
     data = [
         Sample(input="?", target=TESTS, metadata={"place": 0}),
@@ -97,7 +95,6 @@ def test_tests_of_the_sample(local_backend: Backend, tmp_path: Path) -> None:
 
 
 def test_trouble_of_ours_is_unscored(tmp_path: Path) -> None:
-    """What could not be judged is left out of the metrics: it is no zero."""
     configure(grader=FakeSyncGrader(lambda call: Outcome.PASSED if "2 * x" in call.code else Outcome.INTERNAL))
     data = [Sample(input="?", target=TESTS, metadata={"place": place}) for place in range(2)]
     task = Task(dataset=data, solver=recorded([RIGHT, WRONG]), scorer=boxscore_tests())
@@ -110,7 +107,6 @@ def test_trouble_of_ours_is_unscored(tmp_path: Path) -> None:
 
 
 def test_a_benchmark_of_functions(local_backend: Backend, tmp_path: Path) -> None:
-    """An answer is graded as its benchmark does, found by the sample's id or by its metadata."""
     data = [
         Sample(id=ROMAN, input="?", metadata={"place": 0}),
         Sample(input="?", metadata={"place": 1, "instance_id": ROMAN}),
@@ -140,7 +136,6 @@ def mending(patch: str) -> Any:
 @pytest.mark.slow
 @pytest.mark.docker
 def test_an_agent_in_its_sandbox(docker_backend: Backend, tmp_path: Path) -> None:
-    """The patch is what an agent changed in the repository of its sandbox, which is a box of the instance's image."""
     config = BoxscoreConfig(benchmark="tiny-patches", backend="docker")
     spec = SandboxEnvironmentSpec("boxscore", config)
     data = [Sample(input="?", metadata={"instance_id": RINGLET}, sandbox=spec)]
@@ -167,7 +162,6 @@ def ending_the_box() -> Any:
 
 
 def test_a_patch_that_cannot_be_had(local_backend: Backend, tmp_path: Path) -> None:
-    """An agent that leaves no repository has given no patch; a sandbox that has gone is trouble of ours: no verdict."""
     spec = SandboxEnvironmentSpec("boxscore", BoxscoreConfig(backend="local"))
     data = [Sample(id=RINGLET, input="?", sandbox=spec, metadata={"place": 0})]
     scorer = boxscore_patch("tiny-patches", tree="/nowhere")

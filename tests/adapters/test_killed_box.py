@@ -92,7 +92,6 @@ def ask_all(names: Sequence[str]) -> dict[str, Any]:
     ids=["few", "rest"],
 )
 def test_killed_boxes_give_no_reward(names: list[str], local_backend: Backend) -> None:
-    """It is None or raises, as the dialect has it, and never 0; what lives long enough to be judged is right."""
     assert local_backend.name == "local"
 
     answers = ask_all(names)

@@ -34,7 +34,6 @@ RINGLET = "tiny-patches/ringlet"
 
 @pytest.fixture(name="environment")
 def fixture_environment(local_backend: Backend) -> Iterator[BoxEnvironment]:
-    """An environment in a local box, found as mini-swe-agent finds it."""
     kind = "boxscore.adapters.minisweagent.BoxEnvironment"
     made: Any = get_environment({"environment_class": kind, "backend": "local", "timeout": 60})
     yield made
@@ -42,7 +41,6 @@ def fixture_environment(local_backend: Backend) -> Iterator[BoxEnvironment]:
 
 
 def test_output_and_return_codes(environment: BoxEnvironment) -> None:
-    """Errors stand among the output in their order, and files stay from one command to the next."""
     first = environment.execute({"command": "echo one; echo two >&2; echo three; touch kept; exit 3"})
     second = environment.execute({"command": "ls; pwd; echo $PAGER"}, cwd="/scratch")
 
@@ -53,7 +51,6 @@ def test_output_and_return_codes(environment: BoxEnvironment) -> None:
 
 
 def test_a_command_that_takes_too_long(environment: BoxEnvironment) -> None:
-    """After its time a command is ended, what it printed is kept, and the box goes on."""
     found = environment.execute({"command": "echo begun; sleep 1000"}, timeout=1)
 
     assert (found["output"], found["returncode"]) == ("begun\n", -1)
@@ -62,7 +59,6 @@ def test_a_command_that_takes_too_long(environment: BoxEnvironment) -> None:
 
 
 def test_submission(environment: BoxEnvironment) -> None:
-    """An agent is done when a command that ends well says so in its first line."""
     with pytest.raises(Submitted) as raised:
         environment.execute({"command": f"{SUBMIT}; echo the patch"})
     assert raised.value.messages[0]["extra"] == {"exit_status": "Submitted", "submission": "the patch\n"}
@@ -71,7 +67,6 @@ def test_submission(environment: BoxEnvironment) -> None:
 
 
 def test_what_templates_and_trajectories_hold(environment: BoxEnvironment) -> None:
-    """Templates find the machine and the configuration, trajectories what made the environment."""
     variables = environment.get_template_vars(task="x")
 
     assert {"system", "release", "version", "machine", "timeout", "task"} <= set(variables)
@@ -81,7 +76,6 @@ def test_what_templates_and_trajectories_hold(environment: BoxEnvironment) -> No
 
 
 def test_trouble_of_ours_is_no_answer(environment: BoxEnvironment) -> None:
-    """A box that is lost is raised, not shown to the agent as a command that failed."""
     environment.execute({"command": "true"})
     environment.cleanup()
     environment.cleanup()
@@ -91,7 +85,6 @@ def test_trouble_of_ours_is_no_answer(environment: BoxEnvironment) -> None:
 
 
 def test_which_instance() -> None:
-    """An instance needs its benchmark, and a benchmark an instance before the first command."""
     with pytest.raises(UsageError):
         BoxEnvironment(instance_id=RINGLET)
     with pytest.raises(UsageError, match="which instance"):
@@ -105,7 +98,6 @@ def test_which_instance() -> None:
 @pytest.mark.slow
 @pytest.mark.docker
 def test_an_agent_solves_an_instance(docker_backend: Backend, tmp_path: Path) -> None:
-    """A scripted model mends an instance in its box; what mini-swe-agent writes is graded as it stands, and passes."""
     gold = samples_of("ringlet")["gold"]["solution"]
     environment = BoxEnvironment(benchmark="tiny-patches", timeout=100)
     steps = [

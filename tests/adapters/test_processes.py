@@ -84,7 +84,6 @@ def reward_and_hang() -> None:
 
 @pytest.mark.bubblewrap
 def test_a_pool_of_processes(local_backend: Backend) -> None:
-    """Each process of a pool has its box, also where its parent has one, and takes it along when it ends."""
     assert local_backend.name == "local"
     assert trl.code_reward(["Add."], [ANSWER], tests=[ASSERTS]) == [1.0]
     own = boxes()
@@ -104,7 +103,6 @@ def test_a_pool_of_processes(local_backend: Backend) -> None:
 
 @pytest.mark.bubblewrap
 def test_a_killed_process(local_backend: Backend) -> None:
-    """A process that is killed takes its box along."""
     assert local_backend.name == "local"
     own = boxes()  # that other tests of this process keep warm
     with warnings.catch_warnings():

@@ -34,7 +34,6 @@ def only(comparison: RunComparison) -> PairComparison:
 
 
 def test_one_sample_each(tmp_path: Path) -> None:
-    """Tango's interval and the exact test, with the counts that they are made of."""
     pair = only(compared(tmp_path, *discordant(164, 18, 7)))
 
     assert (pair.wins, pair.losses, pair.method, pair.test) == (18, 7, "tango", "exact McNemar")
@@ -48,7 +47,6 @@ def test_one_sample_each(tmp_path: Path) -> None:
 
 
 def test_what_was_fixed_and_what_broke(tmp_path: Path) -> None:
-    """Each instance is listed with its outcomes and the log of the sample that failed."""
     pair = only(compared(tmp_path, "- + + -", "+ - + -", output="no"))
 
     assert [(one.instance_id, one.before, one.after) for one in pair.fixed] == [("t/0", "wrong", "passed")]
@@ -62,7 +60,6 @@ def test_what_was_fixed_and_what_broke(tmp_path: Path) -> None:
 
 
 def test_several_samples(tmp_path: Path) -> None:
-    """The differences of instances: t and sign flips; the majority says what was fixed."""
     pair = only(compared(tmp_path, "+-- --- ++- +++ +-- ---", "++- +-- +++ +++ ++- --+"))
 
     assert (pair.method, pair.test) == ("t", "sign flip")
@@ -80,7 +77,6 @@ def test_several_samples_beside_pass_at_1(tmp_path: Path) -> None:
 
 
 def test_clusters_are_the_default(tmp_path: Path) -> None:
-    """Where instances share clusters these are what varies, and the least p is said."""
     sizes = {"a": "-", "b": "0", "c": "+", "d": "+++", "e": "++00", "f": "+0000"}
     words = [(word, cluster) for cluster, own in sizes.items() for word in own]
     old = " ".join("+" if word == "-" else "-" for word, _ in words)
@@ -97,7 +93,6 @@ def test_clusters_are_the_default(tmp_path: Path) -> None:
 
 
 def test_nothing_found_is_not_equal(tmp_path: Path) -> None:
-    """Runs alike in all instances have an interval, and no word says that they are equal."""
     pair = only(compared(tmp_path, *discordant(164, 0, 0)))
 
     assert pair.finding == "no difference found"
@@ -106,7 +101,6 @@ def test_nothing_found_is_not_equal(tmp_path: Path) -> None:
 
 
 def test_missing_results_are_bracketed(tmp_path: Path) -> None:
-    """What is missing may have been either; what cannot be resolved is left out."""
     pair = only(compared(tmp_path, "+ + - -", "+ i i +"))
 
     assert (pair.missing_samples, pair.observed.instances, pair.observed.difference) == (2, 2, 0.5)
@@ -115,7 +109,6 @@ def test_missing_results_are_bracketed(tmp_path: Path) -> None:
 
 
 def test_several_runs_are_adjusted(tmp_path: Path) -> None:
-    """Each is compared with the first, and p is Holm's."""
     old, new = discordant(164, 18, 7)
     found = compared(tmp_path, old, new, old, new)
 
@@ -135,7 +128,6 @@ def ranked(tmp_path: Path, scores: dict[str, dict[str, int]]) -> RunComparison:
 
 
 def test_several_benchmarks(tmp_path: Path) -> None:
-    """Models are ranked over benchmarks of equal weight."""
     found = ranked(
         tmp_path, {"x": {"A": 9, "B": 6, "C": 6}, "y": {"A": 2, "B": 6, "C": 6}, "z": {"A": 2, "B": 7, "C": 6}}
     )
@@ -149,13 +141,11 @@ def test_several_benchmarks(tmp_path: Path) -> None:
 
 
 def test_a_run_by_itself(tmp_path: Path) -> None:
-    """A comparison needs two runs of each benchmark."""
     with pytest.raises(UsageError, match="y-A is the only run of y"):
         ranked(tmp_path, {"x": {"A": 1, "B": 2}, "y": {"A": 1}})
 
 
 def test_impossible_instances_are_no_part(tmp_path: Path) -> None:
-    """A pass of an instance that only a cheat passes improves nothing."""
     first, second = outcomes("+ -"), outcomes("+ -")
     paths = [
         write_run(tmp_path / "a", first | {"t/0~one-off": outcomes("-")["t/0"]}),
@@ -168,7 +158,6 @@ def test_impossible_instances_are_no_part(tmp_path: Path) -> None:
 
 
 def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
-    """Given as many samples of each instance, posteriors say how surely one is better here; else nothing is said."""
     two = only(compared(tmp_path, "+-+-+ ++-++", "+-+-- --+--")).order
     unequal = only(compared(tmp_path / "unequal", "++ +-", "++ +"))
     single = only(compared(tmp_path / "single", "+ -", "- -"))
@@ -181,7 +170,6 @@ def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
 
 
 def test_a_design_effect(tmp_path: Path) -> None:
-    """Losses that come by the repository have one."""
     groups = {f"t/{n}": f"r{n // 5}" for n in range(50)}
     pair = only(compared(tmp_path, "+ " * 50, "- " * 10 + "+ " * 40, clusters=groups))
 
@@ -205,7 +193,6 @@ def bought(folder: Path, cost: float | None, tokens: int = 100) -> None:
 
 @pytest.mark.parametrize("cost", [None, -1.0, 1e308])
 def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None) -> None:
-    """Neither a price of None nor of less than nothing makes a run cheap, and none breaks a sum."""
     paths = [write_run(tmp_path / name, "+ + -") for name in "ab"]
     bought(paths[0], cost, tokens=0)
     bought(paths[1], 0.01)
@@ -220,7 +207,6 @@ def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None
 @pytest.mark.parametrize("texts", [("+", "-"), ("++-", "+--"), ("i i", "+ i"), (". .", "+ ."), ("-- --", "++ ++")])
 @pytest.mark.parametrize("clusters", [None, {"t/0": "a", "t/1": "a"}])
 def test_next_to_nothing(tmp_path: Path, texts: tuple[str, str], clusters: dict[str, str] | None) -> None:
-    """One instance, one cluster, nothing graded or all alike: nothing is made up, and bounds stay within -1 and 1."""
     found = compared(tmp_path, *texts, clusters=clusters)
     pair = only(found)
 

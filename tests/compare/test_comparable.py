@@ -53,7 +53,6 @@ def compared(tmp_path: Path, name: str, allowed: Sequence[str]) -> tuple[Differe
 
 @pytest.mark.parametrize("name", [*DIFFERENT, "instances"])
 def test_a_difference_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
-    """It is named, alone, with how to accept it."""
     with pytest.raises(UsageError, match="cannot be compared") as caught:
         compared(tmp_path, name, [])
 
@@ -64,7 +63,6 @@ def test_a_difference_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", [*DIFFERENT, "instances"])
 def test_a_difference_that_is_allowed_is_recorded(tmp_path: Path, name: str) -> None:
-    """The comparison is made, and says what differs."""
     (found,) = compared(tmp_path, name, [name])
 
     assert (found.name, found.allowed, found.runs) == (name, True, ("a", "b"))
@@ -72,7 +70,6 @@ def test_a_difference_that_is_allowed_is_recorded(tmp_path: Path, name: str) -> 
 
 
 def test_all_differences_are_named_at_once(tmp_path: Path) -> None:
-    """Nobody has to allow one to hear of the next."""
     write_run(tmp_path / "a", "+ -")
     write_run(tmp_path / "b", "+ -", conditions=replace(with_limits(cpu_s=9.0), image_digest="x"), k=(1, 5))
     runs = read_compared([str(tmp_path / "a"), str(tmp_path / "b")])
@@ -88,13 +85,11 @@ def test_all_differences_are_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["limits", "limits.speed", "seed", "agent.LIMIT"])
 def test_what_runs_cannot_differ_in(tmp_path: Path, name: str) -> None:
-    """A name that means nothing is refused, with those that do."""
     with pytest.raises(UsageError, match=r"runs can differ in data, instances"):
         compared(tmp_path, "none", [name])
 
 
 def test_what_is_not_known_is_no_difference(tmp_path: Path) -> None:
-    """A run of a file of samples says nothing of its prompt; one without k has the k of 1."""
     write_run(tmp_path / "a", "+ -", sampling=SAMPLING)
     write_run(tmp_path / "b", "+ -", k=(1,))
 
@@ -104,7 +99,6 @@ def test_what_is_not_known_is_no_difference(tmp_path: Path) -> None:
 
 
 def test_an_image_of_each_instance(tmp_path: Path) -> None:
-    """Where instances have images of their own, those of the same instance are looked at."""
     own = replace(CONDITIONS, image_digest="", image="i/1")
     write_run(tmp_path / "a", "+ -", conditions=own)
     write_run(tmp_path / "b", "+ -", conditions=replace(own, image="i/2"))

@@ -70,7 +70,6 @@ def report(tmp_path: Path, margin: float, *, allow: bool = False) -> GateReport:
 
 
 def test_missing_results_decide(tmp_path: Path) -> None:
-    """159 pairs, 14 won and 9 lost; five results are missing, four of instances that the old run solved."""
     old, new = discordant(159, 14, 9)
     write_run(tmp_path / "old", f"{old} + + + + -")
     write_run(tmp_path / "new", f"{new} i i i i i")
@@ -91,7 +90,6 @@ def test_missing_results_decide(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_in_the_baseline_counts_too(tmp_path: Path) -> None:
-    """What the old run may have solved is held against the new one in the worst case."""
     old, new = discordant(155, 5, 5)
     write_run(tmp_path / "old", f"{old} {'i ' * 8}")
     write_run(tmp_path / "new", f"{new} {'- ' * 8}")
@@ -106,7 +104,6 @@ def test_what_is_missing_in_the_baseline_counts_too(tmp_path: Path) -> None:
 
 
 def test_what_was_solved_before_and_cannot_be_resolved_now_is_missing(tmp_path: Path) -> None:
-    """A machine on which references fail must not take from a gate the very instances that were broken."""
     baseline = write_run(tmp_path / "old", " ".join(["+"] * 200))
     fine = write_run(tmp_path / "fine", " ".join(["+"] * 200))
     withheld = {f"t/{number}" for number in range(120, 200)}
@@ -124,7 +121,6 @@ def test_what_was_solved_before_and_cannot_be_resolved_now_is_missing(tmp_path: 
 
 
 def test_a_gate_that_cannot_pass_is_refused(tmp_path: Path) -> None:
-    """Three points on 164 instances are out of reach of one sample each: refused, whatever came out."""
     for new in (discordant(164, 0, 0)[1], discordant(164, 0, 60)[1]):
         folder = tmp_path / str(len(new.replace("+", "")))
         write_run(folder / "old", discordant(164, 0, 0)[0])
@@ -137,7 +133,6 @@ def test_a_gate_that_cannot_pass_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_run_is_not_judged(tmp_path: Path) -> None:
-    """Samples without a result, or that no model gave, are no ground for a verdict."""
     old, new = discordant(164, 0, 0)
     write_run(tmp_path / "old", old)
     write_run(tmp_path / "new", new, without_result=3)
@@ -152,7 +147,6 @@ def test_an_unfinished_run_is_not_judged(tmp_path: Path) -> None:
 
 
 def test_clusters_widen_the_bounds(tmp_path: Path) -> None:
-    """Losses that are all of one repository say less of others than as many losses here and there."""
     old, new = discordant(170, 0, 17)
     groups = {f"t/{n}": f"repo{n // 17}" for n in range(170)}
     write_run(tmp_path / "old", old)
@@ -170,7 +164,6 @@ def test_clusters_widen_the_bounds(tmp_path: Path) -> None:
 
 
 def test_several_benchmarks_must_all_pass(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
-    """One that is worse fails the release; one that is open leaves it open; margins are each benchmark's own."""
     paths = {}
     for bench, wins, losses in (("fine", 5, 5), ("open", 9, 14), ("worse", 0, 30)):
         for side, text in zip(("old", "new"), discordant(164, wins, losses), strict=True):
@@ -198,7 +191,6 @@ def test_several_benchmarks_must_all_pass(tmp_path: Path, capsysbinary: pytest.C
     ],
 )
 def test_rules_that_do_not_fit(tmp_path: Path, rules: dict[str, float], told: str) -> None:
-    """What is missing or too much is named."""
     with pytest.raises(UsageError, match=told):
         gate(tmp_path, *discordant(164, 0, 0), margins=rules)
 
@@ -237,7 +229,6 @@ def test_a_score_alone(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes
 
 
 def test_margins() -> None:
-    """For all benchmarks, or for one by its name."""
     assert margins(["0.05", "mbpp=0.1"]) == {"": 0.05, "mbpp": 0.1}
 
 
@@ -260,7 +251,6 @@ def test_what_is_no_margin(text: str) -> None:
 def test_a_run_that_goes_on(  # noqa: PLR0913, PLR0917 - a table
     tmp_path: Path, losses: int, left: int, seed: int | None, verdict: str, reason: str
 ) -> None:
-    """It fails where it is surely worse already, whatever is still to come; there is no early pass."""
     old, new = discordant(164, 0, losses)
     paths = [write_run(tmp_path / "new", new, without_result=left), write_run(tmp_path / "old", old)]
     runs = read_compared(list(map(str, paths)))
@@ -283,7 +273,6 @@ def test_two_clusters_are_no_gate(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("each", [0, -3])
 def test_a_run_that_claims_to_have_asked_for_nothing(tmp_path: Path, each: int) -> None:
-    """Instances without any sample are missing all the same: the half that is there is no score of all."""
     sampling = SamplingRecord(model="m", planned=50, sampled=50, samples_each=each)
     write_run(tmp_path / "run", "+ " * 50 + ". " * 50, sampling=sampling)
 

@@ -46,7 +46,6 @@ def three(tmp_path: Path) -> RunComparison:
 
 
 def test_each_run_on_each_domain(tmp_path: Path) -> None:
-    """Scores, and the difference to the first with its interval."""
     db, systems = only(three(tmp_path)).groups
 
     assert (db.value, db.instances, systems.value) == ("db", 20, "sys")
@@ -59,7 +58,6 @@ def test_each_run_on_each_domain(tmp_path: Path) -> None:
 
 
 def test_findings_are_adjusted_for_the_table(tmp_path: Path) -> None:
-    """Of four comparisons one is surely better, by an adjusted p; that of the raw one would be four times as sure."""
     db, systems = only(three(tmp_path)).groups
     best = systems.runs[2]
 
@@ -70,7 +68,6 @@ def test_findings_are_adjusted_for_the_table(tmp_path: Path) -> None:
 
 
 def test_small_domains_are_named(tmp_path: Path) -> None:
-    """Nine instances are too few and ten are enough; what has no domain is counted."""
     text = " ".join(share(11, 21))
 
     found = only(compared(tmp_path, text, text, tags=tagged(small=9, large=10, none=2)))
@@ -80,7 +77,6 @@ def test_small_domains_are_named(tmp_path: Path) -> None:
 
 
 def test_all_runs_count_on_the_same_instances(tmp_path: Path) -> None:
-    """An instance that one run has no graded sample of counts in none, so that scores and differences agree."""
     full, part = " ".join(share(12, 12)), " ".join([*share(11, 11), "i"])
 
     found = only(compared(tmp_path, full, full, part, tags=tagged(db=12)))
@@ -100,7 +96,6 @@ def test_instances_without_the_tag(tmp_path: Path) -> None:
 
 
 def test_runs_that_disagree(tmp_path: Path) -> None:
-    """An instance of two domains is in neither; the runs are named."""
     paths = [write_run(tmp_path / name, "+", tags={"domain": {"t/0": name}}) for name in "ab"]
 
     with pytest.raises(UsageError, match="t/0 is 'a' in a and 'b' in b"):
@@ -108,7 +103,6 @@ def test_runs_that_disagree(tmp_path: Path) -> None:
 
 
 def test_several_tags(tmp_path: Path) -> None:
-    """Each has a table of its own, once; p is adjusted within it."""
     tags = tagged(db=20) | {"level": {f"t/{n}": "easy" if n < 10 else "hard" for n in range(20)}}
     paths = [
         write_run(tmp_path / name, " ".join(share(passed, 20)), tags=tags) for name, passed in (("a", 4), ("b", 12))
@@ -125,7 +119,6 @@ def test_several_tags(tmp_path: Path) -> None:
 
 
 def test_in_words(tmp_path: Path) -> None:
-    """A row for each domain and run, and what to decide by."""
     shown = render_markdown(comparison_blocks(three(tmp_path)))
 
     assert "## bench by domain" in shown
@@ -136,7 +129,6 @@ def test_in_words(tmp_path: Path) -> None:
 
 
 def test_what_is_left_out_is_said(tmp_path: Path) -> None:
-    """Small domains by name, and all of them where none is large enough."""
     shown = render_markdown(comparison_blocks(compared(tmp_path, "+ - +", "- - +", tags=tagged(db=2, none=1))))
 
     assert "left out, with fewer than 10 instances: db (2)" in shown

@@ -26,7 +26,6 @@ SAMPLING = SamplingRecord(model="m", samples_each=2, planned=4, sampled=4)
 
 
 def test_labels(tmp_path: Path) -> None:
-    """A run is called by its folder, or by its path where two folders have one name."""
     for name in ("a/run", "b/run", "b/other"):
         write_run(tmp_path / name, "+")
 
@@ -36,7 +35,6 @@ def test_labels(tmp_path: Path) -> None:
 
 
 def test_what_is_no_run(tmp_path: Path) -> None:
-    """A folder that holds none, and a run that is given twice, are named."""
     run = write_run(tmp_path / "a", "+")
     (tmp_path / "none").mkdir()
 
@@ -47,7 +45,6 @@ def test_what_is_no_run(tmp_path: Path) -> None:
 
 
 def test_several_models_are_refused(tmp_path: Path) -> None:
-    """Whose score would it be?"""
     run = write_run(tmp_path / "a", "+ -", model="one")
     with open_run(run) as store:
         record = store.record()
@@ -65,14 +62,12 @@ def test_several_models_are_refused(tmp_path: Path) -> None:
 
 
 def test_missing_samples(tmp_path: Path) -> None:
-    """What a model did not give is missing, as what is internal is."""
     (run,) = read_compared([str(write_run(tmp_path / "a", "++ +i - .", sampling=SAMPLING))])
 
     assert [(one.n, one.c, one.missing) for one in run.scored.values()] == [(2, 2, 0), (1, 1, 1), (1, 0, 1), (0, 0, 2)]
 
 
 def test_what_was_not_submitted_counts_as_failed_where_that_is_the_practice(tmp_path: Path) -> None:
-    """A benchmark may say so; then nothing of it is missing."""
     (run,) = read_compared([str(write_run(tmp_path / "a", "+ . -", counts_missing=True))])
 
     assert [(one.n, one.c, one.missing) for one in run.scored.values()] == [(1, 1, 0), (1, 0, 0), (1, 0, 0)]
@@ -99,7 +94,6 @@ def with_calls(folder: Path, dollars: float, *, cached: bool = False) -> Path:
 
 
 def test_what_samples_took(tmp_path: Path) -> None:
-    """Dollars, tokens and seconds are compared as ratios; an answer that was kept costs what it cost."""
     paths = [with_calls(tmp_path / "a", 0.01), with_calls(tmp_path / "b", 0.02, cached=True)]
 
     found = compare_runs(read_compared(list(map(str, paths))))
@@ -113,7 +107,6 @@ def test_what_samples_took(tmp_path: Path) -> None:
 
 
 def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
-    """A run without a model has no cost, and none is made up."""
     paths = [with_calls(tmp_path / "a", 0.01), write_run(tmp_path / "b", "+ + -")]
 
     found = compare_runs(read_compared(list(map(str, paths))))
@@ -123,7 +116,6 @@ def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_run_is_told(tmp_path: Path) -> None:
-    """It is compared as far as it goes, and says that it is not whole."""
     old, new = discordant(20, 3, 3)
     paths = [write_run(tmp_path / "a", old), write_run(tmp_path / "b", new, without_result=4)]
 

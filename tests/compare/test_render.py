@@ -53,7 +53,6 @@ def gated(tmp_path: Path, old: Any, new: Any, margin: float = 0.05) -> GateRepor
 
 
 def test_a_comparison_in_words(tmp_path: Path) -> None:
-    """The difference with its interval comes first, then p; losses with their logs are there."""
     shown = terminal(comparison_blocks(compared(tmp_path, *discordant(164, 18, 7), output="no")))
 
     assert shown.startswith("bench: new is better than old: pass@1 +6.7 (+0.8 to +13.1) points")
@@ -64,7 +63,6 @@ def test_a_comparison_in_words(tmp_path: Path) -> None:
 
 
 def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
-    """Not in the terminal and not in Markdown, where runs are alike in every instance."""
     blocks = comparison_blocks(compared(tmp_path, *discordant(50, 0, 0)))
 
     for text in (terminal(blocks), render_markdown(blocks)):
@@ -73,7 +71,6 @@ def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
 
 
 def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) -> None:
-    """Where either has a verdict of what the other left out, no difference was looked for."""
     shown = terminal(comparison_blocks(compared(tmp_path, "+ i", "i -")))
 
     assert shown.startswith("bench: nothing to compare: no instance has a verdict in both runs")
@@ -82,7 +79,6 @@ def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) 
 
 
 def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
-    """Of three runs it is said which is better, not only that some is."""
     old, new = discordant(40, 12, 0)
     paths = [write_run(tmp_path / name, text) for name, text in (("a", old), ("b", new), ("c", old))]
 
@@ -105,7 +101,6 @@ def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
     ],
 )
 def test_a_gate_in_words(tmp_path: Path, runs: tuple[str, str], word: str, reason: str) -> None:
-    """The verdict and why it is so."""
     blocks = gate_blocks(gated(tmp_path, *runs))
 
     assert terminal(blocks).startswith(f"gate: {word}\n")
@@ -118,7 +113,6 @@ def hostile(outcome: Outcome) -> Mapping[str, Sequence[Outcome]]:
 
 
 def test_names_are_text(tmp_path: Path) -> None:
-    """Ids and models neither drive a terminal nor become markup, mentions or links."""
     found = compared(tmp_path, hostile(Outcome.PASSED), hostile(Outcome.WRONG), model=HOSTILE)
     gate = gated(tmp_path / "gate", hostile(Outcome.PASSED), hostile(Outcome.WRONG))
 
@@ -131,7 +125,6 @@ def test_names_are_text(tmp_path: Path) -> None:
 
 
 def test_long_lists_are_cut(tmp_path: Path) -> None:
-    """A run that broke everything is told in a page."""
     blocks = comparison_blocks(compared(tmp_path, "+ " * 90, "- " * 90))
 
     assert "broke 90 instances" in terminal(blocks)
@@ -140,7 +133,6 @@ def test_long_lists_are_cut(tmp_path: Path) -> None:
 
 
 def test_a_plan_says_what_more_would_buy() -> None:
-    """Samples divide the variance of a gate, instances that of everything."""
     plan = make_plan("b", Wanted(instances=164, samples=2))
 
     assert [one.samples for one in plan.more_samples] == [4, 10, 20, None]
@@ -150,7 +142,6 @@ def test_a_plan_says_what_more_would_buy() -> None:
 
 
 def test_a_plan_of_clusters() -> None:
-    """Clusters are in the numbers; more instances are of others."""
     clusters = tuple(f"repository {n // 20}" for n in range(100))
     plan = make_plan("b", Wanted(instances=100, clusters=clusters))
     shown = terminal(plan_blocks(plan))

@@ -35,7 +35,6 @@ def lines(path: Path) -> list[Any]:
 
 
 def test_evoeval_has_files_for_each_set(place: Path) -> None:
-    """Its own ids, which repeat; `plus` only where a set has parts."""
     passed, timeout = Outcome.PASSED, Outcome.TIMEOUT
     given = [
         Given(instance_id="difficult/EvoEval/0", model="m"),
@@ -77,7 +76,6 @@ def test_evoeval_has_files_for_each_set(place: Path) -> None:
 
 @pytest.mark.parametrize("program", ["evalplus", "evoeval"])
 def test_other_benchmarks_are_refused(place: Path, program: str) -> None:
-    """A program's files hold its own ids alone."""
     write(place / "r", [Given(instance_id="tiny/a")])
 
     with pytest.raises(UsageError, match="knows"):

@@ -93,7 +93,6 @@ def export(name: str, to: str) -> None:
 
 
 def test_evalplus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its `evaluate` finds the results beside the samples and computes the scores that are ours."""
     monkeypatch.chdir(tmp_path)
     kinds = {
         "+": (Outcome.PASSED, {"base": Outcome.PASSED, "plus": Outcome.PASSED}),
@@ -120,7 +119,6 @@ def test_evalplus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_evoeval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its `evaluate` finds the results of a set beside its samples, with its own ids."""
     monkeypatch.chdir(tmp_path)
     outcomes = (Outcome.PASSED, Outcome.WRONG, Outcome.PASSED, Outcome.TIMEOUT)
     given = [
@@ -139,7 +137,6 @@ def test_evoeval(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_swebench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own report of the logs is the summary that was exported."""
     monkeypatch.chdir(tmp_path)
     outcomes = {"a__a-1": Outcome.PASSED, "a__a-2": Outcome.WRONG, "a__a-3": Outcome.PATCH_REJECTED}
     given = [

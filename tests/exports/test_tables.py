@@ -38,7 +38,6 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_row_for_each_sample(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """Also for one that has no result; what is not known is empty, and it is said what is not there."""
     assert export("one", to="csv") == 0
     passed, wrong, internal, _, ungraded = read_csv(here / "one.csv")
 
@@ -56,7 +55,6 @@ def test_a_row_for_each_sample(here: Path, capfd: pytest.CaptureFixture[str]) ->
 
 
 def test_csv_is_of_rfc_4180(here: Path) -> None:
-    """Lines end with CR LF, and fields with such, commas or quotes stand in quotes."""
     export("one", to="csv", quiet=True)
     lines = (here / "one.csv").read_bytes().split(b"\r\n")
 
@@ -87,12 +85,10 @@ def test_csv_is_of_rfc_4180(here: Path) -> None:
     ],
 )
 def test_no_cell_is_a_formula(text: str, cell: str) -> None:
-    """An apostrophe stands before what a spreadsheet would run, and what readers choke on is shown."""
     assert cell_text(text) == cell
 
 
 def test_nothing_is_replaced_unasked(here: Path) -> None:
-    """What is there stays as it is without --force."""
     (here / "one.csv").write_text("mine")
 
     with pytest.raises(UsageError, match=r"one\.csv is there already.*--force"):
@@ -103,7 +99,6 @@ def test_nothing_is_replaced_unasked(here: Path) -> None:
 
 
 def test_a_link_is_replaced_and_not_followed(here: Path) -> None:
-    """What it leads to stays as it is."""
     (here / "theirs").write_text("mine")
     (here / "one.csv").symlink_to("theirs")
 
@@ -130,7 +125,6 @@ def test_a_link_is_replaced_and_not_followed(here: Path) -> None:
     ],
 )
 def test_places_that_do_not_do(here: Path, out: str, told: str) -> None:
-    """A run directory is only read, and a folder is no file; --force changes nothing about it."""
     (here / "folder").mkdir()
     (here / "device").symlink_to("/dev/null")
     before = (here / "runs" / "one" / "results.jsonl").read_bytes()
@@ -141,8 +135,6 @@ def test_places_that_do_not_do(here: Path, out: str, told: str) -> None:
 
 
 def test_what_fails_leaves_nothing(here: Path) -> None:
-    """A file that cannot be finished is not there, nor is a part of it."""
-
     def broken(count: int) -> None:
         place = Destination(run=here / "runs" / "one", out=str(here / "x"))
         with place.file("") as part:
@@ -157,7 +149,6 @@ def test_what_fails_leaves_nothing(here: Path) -> None:
 
 
 def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
-    """Not even with --force; one that an export wrote is, as a whole."""
     place = Destination(run=here / "runs" / "one", out="made", force=True)
     with place.folder("") as part:
         (part / "first").touch()
@@ -175,7 +166,6 @@ def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_replaced_stays(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What an earlier export wrote is there still where the new one cannot take its place."""
     place = Destination(run=here / "runs" / "one", out="made", force=True)
     with place.folder("") as part:
         (part / "first").touch()
@@ -195,7 +185,6 @@ def test_a_folder_that_cannot_be_replaced_stays(here: Path, monkeypatch: pytest.
 
 
 def test_a_damaged_run_is_refused(here: Path) -> None:
-    """The line is named, and nothing is written."""
     path = here / "runs" / "one" / "results.jsonl"
     path.write_bytes(path.read_bytes().replace(b"wrong", b"wrogn", 1))
 
@@ -205,7 +194,6 @@ def test_a_damaged_run_is_refused(here: Path) -> None:
 
 
 def test_keys_stay_here(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the environment holds as a key is not written, in whichever text it stands."""
     key = "Qx7-not-to-be-told-91"
     monkeypatch.setenv("SOME_API_KEY", key)
     write_run(here / "runs" / "leaky", "-", output=f"the key is {key}", model=key)
@@ -241,7 +229,6 @@ def test_unknown_formats() -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_told_of(name: str) -> None:
-    """By the command's help and by the docs."""
     page = (Path(__file__).parents[2] / "docs" / "exports.md").read_text("utf-8")
     (option,) = [one for one in typer.main.get_command(make_app()).commands["export"].params if one.name == "to"]  # type: ignore[attr-defined]
 

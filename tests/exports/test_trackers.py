@@ -138,7 +138,6 @@ def fixture_here(tmp_path: Path) -> Path:
 
 @needs("pyarrow")
 def test_parquet(here: Path) -> None:
-    """Columns have types, texts are as they were, and what is not known is null."""
     assert export(here, "one", "--to", "parquet").returncode == 0
     found = read(READ_PARQUET, "one.parquet", *VALUES, cwd=here)
 
@@ -168,7 +167,6 @@ def test_parquet_in_groups(tmp_path: Path) -> None:
 
 @needs("wandb")
 def test_wandb(here: Path) -> None:
-    """An offline run has scores with intervals, what they depend on, and a table of samples; and no key."""
     done = export(here, "one", "--to", "wandb")
     assert done.returncode == 0, done.stderr
     assert "wandb sync one-wandb/wandb/offline-run-*" in done.stderr
@@ -193,7 +191,6 @@ def test_wandb(here: Path) -> None:
 
 @needs("mlflow")
 def test_mlflow(here: Path) -> None:
-    """A run has metrics, parameters and the reports; it is logged twice only if that is asked for."""
     pytest.importorskip("sqlalchemy", reason="sqlalchemy is not installed; the slow test installs it")
     first = export(here, "one", "--to", "mlflow")
     again = export(here, "one", "--to", "mlflow")
@@ -213,7 +210,6 @@ def test_mlflow(here: Path) -> None:
 
 @pytest.mark.parametrize("to", [pytest.param(one, marks=needs(one)) for one in ("wandb", "mlflow")])
 def test_several_models(to: str, tmp_path: Path) -> None:
-    """Each has a run of its own."""
     write(tmp_path / "two", [Given(instance_id="t/0", sample_id=name, model=name) for name in ("a", "b")])
 
     done = export(tmp_path, "two", "--to", to)
@@ -230,7 +226,6 @@ def test_several_models(to: str, tmp_path: Path) -> None:
     ],
 )
 def test_hostile_strings(to: str, tmp_path: Path) -> None:
-    """They are texts there as well."""
     write(tmp_path / "hostile", samples(model=HOSTILE["script"]), benchmark=as_id(HOSTILE["forged-lines"]))
 
     done = export(tmp_path, "hostile", "--to", to.partition("=")[2])
@@ -243,7 +238,6 @@ def test_hostile_strings(to: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_with_the_packages(tmp_path: Path) -> None:
-    """The tests above, where the extras are installed from PyPI."""
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True, timeout=LONG_S)
     inside = tmp_path / "venv" / "bin" / "python"
     tools = ["pytest", "pytest-timeout", "hypothesis", "junitparser", "markdown-it-py"]

@@ -26,7 +26,6 @@ class Net:
         self.asked: list[str] = []
 
     def __call__(self, url: str) -> int:
-        """See `status_of`."""
         self.asked.append(url)
         for begin, status in self.hosts.items():
             if url.startswith(begin):

@@ -23,7 +23,6 @@ def fixture_charts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Chart, ...
 
 
 def test_every_kind_is_there(charts: tuple[Chart, ...]) -> None:
-    """Of a run that has something to say in each."""
     drawn = {chart.chart_id for chart in charts if chart.drawing is not None}
 
     assert drawn == {"outcomes", "pass-at-k", "rounds", "wall-s"}
@@ -31,7 +30,6 @@ def test_every_kind_is_there(charts: tuple[Chart, ...]) -> None:
 
 
 def test_the_curve_is_what_statistics_say() -> None:
-    """The table of pass@k has the estimates and their intervals, for every k that half of the instances allow."""
     counts = [InstanceCounts(n=5, c=c) for c in (0, 1, 3, 5)]
 
     chart = pass_at_k_chart({"": counts})
@@ -43,7 +41,6 @@ def test_the_curve_is_what_statistics_say() -> None:
 
 
 def test_a_thousand_samples_give_few_points() -> None:
-    """From 1 to the most there are."""
     chart = pass_at_k_chart({"": [InstanceCounts(n=1000, c=10)] * 2})
 
     assert chart is not None
@@ -53,7 +50,6 @@ def test_a_thousand_samples_give_few_points() -> None:
 
 
 def test_a_histogram_counts_each_sample_once_on_a_log_axis() -> None:
-    """Its edges grow by one factor, and 0 is in the first bin."""
     chart = spread_chart("x", "Time", "seconds", [0.0, 0.01, 1.0], [10.0, 100.0])
 
     assert chart is not None

@@ -37,7 +37,6 @@ def shown(page: ComparisonPage) -> list[dict[str, Any]]:
 
 
 def test_what_became_of_each_instance(tmp_path: Path) -> None:
-    """In the words of the list that `compare` prints, and what is not in it has a row too."""
     page = pair(tmp_path, "+ + - - i", "+ - + - +")
 
     rows = shown(page)
@@ -54,7 +53,6 @@ def test_what_became_of_each_instance(tmp_path: Path) -> None:
 
 
 def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
-    """No difference found is not equal, and what the interval leaves open is said beside it."""
     old, new = discordant(164, 4, 3)
     head = pair(tmp_path, old, new).head()
 
@@ -72,7 +70,6 @@ def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
 
 
 def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
-    """The reader is told before any number."""
     old = write_run(tmp_path / "old", "+ -")
     new = write_run(tmp_path / "new", "+ -", conditions=with_limits(cpu_s=9.0))
 
@@ -87,7 +84,6 @@ def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
     [("domain", "domain", "Domain"), ("change", "tag-1", "Change"), ("kind of CWE", "tag-1", "Kind of CWE")],
 )
 def test_by_domain(tmp_path: Path, tag: str, key: str, label: str) -> None:
-    """A table of the domains, what it leaves out, and a column to filter by; no name of a tag takes another's place."""
     tags = {tag: {f"t/{n}": "db" if n < 10 else "net" for n in range(12)}}
     folders = [write_run(tmp_path / name, "+ - " * 6 + "+", tags=tags) for name in ("old", "new")]
 
@@ -118,7 +114,6 @@ def sections_of(details: Details, title: str) -> list[Any]:
 
 
 def test_an_opened_row_has_both_sides(tmp_path: Path) -> None:
-    """Those of one title are neighbours, each says whose it is, and the answers' difference stands between."""
     page = compared(make_run(tmp_path / "a", 6, each=1), make_run(tmp_path / "b", 6, each=1, seed=7))
 
     details = page.details(3)
@@ -139,7 +134,6 @@ def test_an_opened_row_has_both_sides(tmp_path: Path) -> None:
 
 
 def test_many_samples_of_an_instance(tmp_path: Path) -> None:
-    """The first are shown, and it is said how many are not."""
     page = pair(tmp_path, "+++++++-", "--------")
 
     details = page.details(0)
@@ -152,7 +146,6 @@ def test_many_samples_of_an_instance(tmp_path: Path) -> None:
 
 
 def test_the_file(tmp_path: Path) -> None:
-    """It holds all that its head says, and no text of a run as anything else than text."""
     page = compared(
         make_run(tmp_path / "a", 8, each=1, hostile=True), make_run(tmp_path / "b", 8, each=1, hostile=True)
     )

@@ -61,7 +61,6 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rows_come_in_the_order_of_results(tmp_path: Path) -> None:
-    """New ones follow those that were there, and the generation stays: the page keeps its place."""
     with going_on(tmp_path / "run") as store:
         run = FollowedRun(store.path)
         before = run.head()
@@ -79,7 +78,6 @@ def test_rows_come_in_the_order_of_results(tmp_path: Path) -> None:
 
 
 def test_the_score_so_far(tmp_path: Path) -> None:
-    """It has an interval, is called what it is, and leaves out what has no verdict."""
     with going_on(tmp_path / "run") as store:
         store.append([result(0), result(1), result(2, Outcome.WRONG), result(3, Outcome.INTERNAL)])
         (score,) = FollowedRun(store.path).head().score
@@ -89,7 +87,6 @@ def test_the_score_so_far(tmp_path: Path) -> None:
 
 
 def test_a_sample_that_is_graded_again(tmp_path: Path) -> None:
-    """Its row is another one in the same place, and the page is told to read them again."""
     with going_on(tmp_path / "run") as store:
         store.append([result(0, Outcome.INTERNAL), result(1)])
         run = FollowedRun(store.path)
@@ -103,7 +100,6 @@ def test_a_sample_that_is_graded_again(tmp_path: Path) -> None:
 
 
 def test_a_half_written_line_is_left_for_later(tmp_path: Path) -> None:
-    """Neither an error nor a row: it comes with its line end."""
     line = encode_line(result(1))
     with going_on(tmp_path / "run") as store:
         store.append([result(0)])
@@ -130,7 +126,6 @@ def test_a_damaged_line_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_another_one(tmp_path: Path) -> None:
-    """A run that was repaired meanwhile is read from the beginning, under another generation."""
     with going_on(tmp_path / "run") as store:
         store.append([result(0), result(1), result(2)])
         run = FollowedRun(store.path)
@@ -160,7 +155,6 @@ def test_results_of_other_answers_are_not_shown(tmp_path: Path) -> None:
 
 
 def test_answers_of_a_model_that_is_still_asked(tmp_path: Path) -> None:
-    """Until all agents have ended there is no line of samples: the answer is the agent's last draft."""
     drafts = (Draft(text="first"), Draft(text="def f(): ...", kind=SampleKind.SOLUTION))
     attempt = Attempt(instance_id="t/0", sample_id="0", setup="s", drafts=drafts, wall_s=2.5)
     with open_run(tmp_path / "run") as store:
@@ -178,7 +172,6 @@ def test_answers_of_a_model_that_is_still_asked(tmp_path: Path) -> None:
 
 
 def test_before_there_is_a_record(tmp_path: Path) -> None:
-    """A run that has only just begun is shown with nothing in it."""
     with open_run(tmp_path / "run") as store:
         head = FollowedRun(store.path).head()
 
@@ -186,7 +179,6 @@ def test_before_there_is_a_record(tmp_path: Path) -> None:
 
 
 def test_over_http(tmp_path: Path) -> None:
-    """The page asks for its head, and then for the rows that are new."""
     app = make_view(RunFolders(folders=[tmp_path]))
     with going_on(tmp_path / "run") as store, TestClient(app, base_url="http://127.0.0.1") as client:
         store.append([result(0)])

@@ -22,7 +22,6 @@ def jpeg(width: int, height: int, frame: int = 0xC0, between: bytes = b"") -> by
 
 @pytest.mark.parametrize("data", [JPEG, jpeg(1280, 9000), jpeg(8, 8, between=b"\xff\xff\xff\xd0\xff\x01")])
 def test_a_jpeg_is_one_by_its_bytes(data: bytes) -> None:
-    """As browsers take them, whatever stands before its size."""
     assert picture_kind(data) == "jpeg"
 
 
@@ -48,7 +47,6 @@ def test_a_jpeg_is_one_by_its_bytes(data: bytes) -> None:
     ],
 )
 def test_what_is_no_picture_is_not_shown(data: bytes, why: str) -> None:
-    """Nor one whose pixels or scans would take a browser's memory or minutes."""
     with pytest.raises(ValueError, match=why):
         picture_kind(data)
 
@@ -75,5 +73,4 @@ def test_equal_pictures_count_once() -> None:
     ],
 )
 def test_names_of_saved_files_are_plain(name: str, safe: str) -> None:
-    """No folder, no hidden file, nothing that deceives."""
     assert safe_file_name(name) == safe

@@ -33,7 +33,6 @@ def shown(page: RunPage) -> set[str]:
 
 
 def test_a_row_for_each_sample_in_the_runs_order(tmp_path: Path) -> None:
-    """With what its result says."""
     folder = make_run(tmp_path / "run", 10, each=3)
     _, samples, results = read_run(folder)
 
@@ -51,7 +50,6 @@ def test_a_row_for_each_sample_in_the_runs_order(tmp_path: Path) -> None:
 
 
 def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:
-    """Without a model that was asked there are no tokens; of one model nobody needs its name on each row."""
     plain = read_page(make_run(tmp_path / "plain", 6))
     asked = read_page(make_run(tmp_path / "asked", 6, agents=True, models=("a", "b")))
 
@@ -63,7 +61,6 @@ def test_columns_that_tell_nothing_are_hidden(tmp_path: Path) -> None:
 
 
 def test_samples_without_a_result_are_listed(tmp_path: Path) -> None:
-    """They are what is left of a run that was interrupted."""
     page = read_page(write_run(tmp_path / "run", "+- +-", without_result=1))
 
     assert column(page, "outcome") == ["passed", "wrong", "passed", "ungraded"]
@@ -73,7 +70,6 @@ def test_samples_without_a_result_are_listed(tmp_path: Path) -> None:
 
 
 def test_equal_texts_with_other_outcomes_are_flaky(tmp_path: Path) -> None:
-    """Within an instance; what is ours to blame is no other outcome."""
     page = read_page(write_run(tmp_path / "run", "+- ++ +i"))
 
     assert column(page, "flags") == ["flaky", "flaky", "", "", "", ""]
@@ -82,7 +78,6 @@ def test_equal_texts_with_other_outcomes_are_flaky(tmp_path: Path) -> None:
 
 
 def test_a_sample_that_was_graded_twice_with_two_outcomes_is_flaky(tmp_path: Path) -> None:
-    """The last verdict counts, and the first is not forgotten."""
     folder = write_run(tmp_path / "run", "- -")
     _, _, results = read_run(folder)
     with open_run(folder) as store:
@@ -104,7 +99,6 @@ def test_each_of_several_models_has_its_score(tmp_path: Path) -> None:
 
 
 def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
-    """As by `boxscore report`, with the line and what repairs it."""
     folder = make_run(tmp_path / "run", 4)
     path = folder / "results.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"attempts":1', b'"attempts":2', 1))
@@ -114,7 +108,6 @@ def test_a_damaged_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_samples_printed_is_not_held(tmp_path: Path) -> None:
-    """A run of any size can be shown: outputs stay in their file until a row is opened."""
     folder = make_run(tmp_path / "run", 64, log_bytes=128 << 10)
     tracemalloc.start()
     try:
@@ -130,7 +123,6 @@ def test_what_samples_printed_is_not_held(tmp_path: Path) -> None:
 
 
 def test_commands_that_make_it_again(tmp_path: Path) -> None:
-    """Asked anew with the same settings, and the same samples graded anew."""
     folder = make_run(tmp_path / "run", 44, agents=True, backend="docker", runtime="runsc", k=(1, 4))
 
     commands = read_page(folder).head.commands
@@ -151,7 +143,6 @@ def test_hostile_words_of_commands_are_quoted(tmp_path: Path) -> None:
 
 
 def test_a_record_that_says_too_much(tmp_path: Path) -> None:
-    """What a run.json of somebody else's holds without end is cut, and where that counts it is said."""
     folder = make_run(tmp_path / "run", 8)
     with open_run(folder) as store:
         record = store.record()
@@ -174,7 +165,6 @@ def test_a_record_that_says_too_much(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("benchmark", "data"), [("runs/one/harness.py", None), ("own", "runs/one/harness.py")])
 def test_no_command_names_code(tmp_path: Path, benchmark: str, data: str | None) -> None:
-    """Whoever pastes the command of somebody else's run would run a harness that lies in it."""
     folder = make_run(tmp_path / "run", 2)
     with open_run(folder) as store:
         record = store.record()

@@ -30,7 +30,6 @@ def listed(folder: Path) -> list[ListedRun]:
 
 
 def test_a_finished_run_shows_its_score(tmp_path: Path) -> None:
-    """Its interval comes with it, and its samples and model."""
     finished_run(tmp_path / "one", "+ + + -", model="m-1")
 
     (run,) = listed(tmp_path)
@@ -43,7 +42,6 @@ def test_a_finished_run_shows_its_score(tmp_path: Path) -> None:
 
 
 def test_states(tmp_path: Path) -> None:
-    """A run is going on while a process holds it; without an end it was interrupted; without a record, damaged."""
     write_run(tmp_path / "half", "+ + -", without_result=1)
     finished_run(tmp_path / "whole", "+")
     (tmp_path / "broken").mkdir()
@@ -68,7 +66,6 @@ def test_states(tmp_path: Path) -> None:
 
 
 def test_a_refused_run_says_why(tmp_path: Path) -> None:
-    """Nobody stopped it; while the next command is at work, it goes on as any other."""
     write_run(tmp_path / "run", "+ -", without_result=1, ungraded_reason="there is no image x")
     with lock_run(tmp_path / "run"):
         (at_work,) = listed(tmp_path)
@@ -80,7 +77,6 @@ def test_a_refused_run_says_why(tmp_path: Path) -> None:
 
 
 def test_a_run_without_a_record_yet_goes_on(tmp_path: Path) -> None:
-    """Its process has made the folder, and writes what it was asked in a moment."""
     with open_run(tmp_path / "new"):
         (run,) = listed(tmp_path)
 
@@ -88,7 +84,6 @@ def test_a_run_without_a_record_yet_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_report_of_an_earlier_command_is_not_shown(tmp_path: Path) -> None:
-    """After it the run went on, and was interrupted: its score is that of fewer samples."""
     folder = finished_run(tmp_path / "run", "+ +")
     with open_run(folder) as store:
         record = read_record(folder)
@@ -101,7 +96,6 @@ def test_a_report_of_an_earlier_command_is_not_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../x", "a b", "<script>alert(1)</script>", "\u202egpj.exe", "ü" * 60, "a\udcffb"])
 def test_names_become_keys(tmp_path: Path, name: str) -> None:
-    """A name that is no plain word gets a key that is, and the page shows it as text."""
     folder = write_run(tmp_path / "run", "+").rename(tmp_path / name.replace("/", "\u2044"))
 
     run_folders = RunFolders(folders=[tmp_path]).run_folders()
@@ -115,7 +109,6 @@ def test_names_become_keys(tmp_path: Path, name: str) -> None:
 
 
 def test_no_key_leads_elsewhere(tmp_path: Path) -> None:
-    """Only runs that are in the folder have one: no path, and no run beside it."""
     write_run(tmp_path / "runs" / "in", "+")
     write_run(tmp_path / "out", "+")
     run_folders = RunFolders(folders=[tmp_path / "runs"])
@@ -126,7 +119,6 @@ def test_no_key_leads_elsewhere(tmp_path: Path) -> None:
 
 
 def test_two_runs_of_one_name(tmp_path: Path) -> None:
-    """Both have a key, and a run that is given twice has one."""
     one, other = write_run(tmp_path / "a" / "run", "+"), write_run(tmp_path / "b" / "run", "-")
 
     run_folders = RunFolders([one, other, one]).run_folders()
@@ -137,7 +129,6 @@ def test_two_runs_of_one_name(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_folder_that_cannot_be_read_is_none(tmp_path: Path) -> None:
-    """The others are listed all the same."""
     write_run(tmp_path / "one", "+")
     write_run(tmp_path / "closed", "+").chmod(0)
 

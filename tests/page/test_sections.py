@@ -45,7 +45,6 @@ def facts(details: Details, title: str) -> dict[str, str]:
 
 
 def test_a_pass_says_what_stands_behind_it() -> None:
-    """How many values were checked outside of the box, or how many planted tests failed."""
     detail = PatchDetail(evidence=Evidence(checked=3, expected=7))
     result = replace(RESULT, outcome=Outcome.PASSED, detail=detail)
 
@@ -55,7 +54,6 @@ def test_a_pass_says_what_stands_behind_it() -> None:
 
 
 def test_the_test_that_decided_of_a_patch() -> None:
-    """The first that was to be fixed and was not; those that failed are listed first."""
     detail = PatchDetail(
         tests={"a": "PASSED", "b": "PASSED", "c": "FAILED", "d": "FAILED"},
         fail_to_pass=(("a",), ("d",)),
@@ -89,7 +87,6 @@ def test_the_test_that_decided_of_a_patch() -> None:
     ],
 )
 def test_what_a_patch_does_beside_its_lines(text: str, path: str, note: str) -> None:
-    """It is said of the file; every line shown is one of the file before or after."""
     details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text)))
 
     (file,) = find(details, Diff, "Patch").files
@@ -98,7 +95,6 @@ def test_what_a_patch_does_beside_its_lines(text: str, path: str, note: str) -> 
 
 
 def test_what_is_no_diff_is_text() -> None:
-    """Nothing of an answer is lost because it cannot be read as a patch, or is too long."""
     cut_short = PATCH.replace("+1,3", "+1,9")
     prose = "I would change\n+this line"
     huge = PATCH + "".join(f"+line {n}\n" for n in range(9000))
@@ -112,7 +108,6 @@ def test_what_is_no_diff_is_text() -> None:
 
 
 def test_the_case_that_decided_of_a_program() -> None:
-    """It is marked, and what it printed is shown."""
     detail = ProgramDetail(
         language="cpp",
         compiled=CaseResult(outcome=Outcome.PASSED),
@@ -148,7 +143,6 @@ def test_the_case_that_decided_is_listed_however_late_it_comes() -> None:
 
 
 def test_a_part_that_decides_nothing_but_itself() -> None:
-    """It did not decide a sample that passed without it, or that failed otherwise."""
     passed = replace(RESULT, outcome=Outcome.PASSED, parts={"base": Outcome.WRONG, "derived": Outcome.PASSED})
     failed = replace(RESULT, outcome=Outcome.ERROR, parts={"base": Outcome.WRONG, "derived": Outcome.ERROR})
 
@@ -160,7 +154,6 @@ def test_a_part_that_decides_nothing_but_itself() -> None:
 
 
 def test_an_agents_way(tmp_path: Path) -> None:
-    """Prompt, steps with times and costs, drafts, flags, and what it took."""
     page = read_page(make_run(tmp_path / "run", 12, agents=True))
     places = [one.key for one in page.head.columns]
     row = next(n for n, one in enumerate(page.rows) if one[places.index("outcome")] == "error")
@@ -184,7 +177,6 @@ def test_an_agents_way(tmp_path: Path) -> None:
 
 
 def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
-    """The rest of the sample is shown all the same."""
     folder = make_run(tmp_path / "run", 2, agents=True)
     trajectory_path(folder, "tiny/task-0", "0").write_text('{"schema_version": "other"}')
 
@@ -199,7 +191,6 @@ def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     [("length", ("length",)), ("stop", ()), ("", ()), (None, ()), (["length"], ()), ({"a": 1}, ())],
 )
 def test_why_an_answer_ended_is_a_flag(said: object, flags: tuple[str, ...]) -> None:
-    """Unless it came to its own end; what is no word, as a trajectory of others may have it, is passed over."""
     step = {"step_id": 1, "source": "agent", "message": "x", "extra": {"boxscore": {"finish_reason": said}}}
     agent = {"name": "other", "version": "1"}
     data = msgspec.json.encode({"schema_version": "ATIF-v1.4", "agent": agent, "steps": [step]})
@@ -210,7 +201,6 @@ def test_why_an_answer_ended_is_a_flag(said: object, flags: tuple[str, ...]) -> 
 
 
 def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
-    """What is left out of the middle is counted."""
     folder = make_run(tmp_path / "run", 1, agents=True, steps=900, step_bytes=40)
     assert len(read_trajectory(trajectory_path(folder, "tiny/task-0", "0")).document.steps) == 900
 
@@ -221,7 +211,6 @@ def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
 
 
 def test_the_prompt_of_a_benchmark_that_is_here(tmp_path: Path) -> None:
-    """Its messages and no test; none where the data is another than that of the run."""
     tiny = load_benchmark(Request(benchmark="tiny"))
     sample = tiny.every[0].instance_id
     path = str(tiny.data.path)
@@ -257,7 +246,6 @@ def _rename(folder: Path, instance_id: str) -> None:
 
 
 def test_a_sample_is_shown_within_bounds(tmp_path: Path) -> None:
-    """However much it printed, answered and did; what is not shown is counted."""
     folder = make_run(
         tmp_path / "run", 1, agents=True, steps=80, step_bytes=30_000, code_bytes=400_000, log_bytes=500_000
     )
@@ -270,7 +258,6 @@ def test_a_sample_is_shown_within_bounds(tmp_path: Path) -> None:
 
 
 def test_a_line_of_a_megabyte_is_no_trouble() -> None:
-    """Nor are a NUL, half a pair, or what would end a script."""
     nasty = "</script>\0\ud800\u2028" + "x" * (1 << 20)
 
     details = details_of(Shown(sample=replace(SAMPLE, text=nasty), result=replace(RESULT, output=nasty, reason=nasty)))

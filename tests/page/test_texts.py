@@ -16,7 +16,6 @@ STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_nothing_steers_or_turns(name: str) -> None:
-    """No control but tab and line end, and no mark of direction is left; other characters are."""
     shown, cut = readable(HOSTILE[name], 4096)
 
     assert not STEERS.search(shown)
@@ -36,12 +35,10 @@ def test_nothing_steers_or_turns(name: str) -> None:
     ],
 )
 def test_what_is_shown_in_place(text: str, shown: str) -> None:
-    """Escapes go, and what else cannot be seen is named."""
     assert readable(text, 4096) == (shown, 0)
 
 
 def test_a_line_of_a_megabyte_is_cut_and_counted() -> None:
-    """The beginning and the end are shown; what is between is counted in bytes."""
     shown, cut = readable("a" * 10 + "x" * (1 << 20) + "z", 1000)
 
     assert shown.startswith("aaaaaaaaaa")
@@ -52,7 +49,6 @@ def test_a_line_of_a_megabyte_is_cut_and_counted() -> None:
 
 
 def test_a_cell_is_short() -> None:
-    """It is one line, with a sign that it goes on."""
     text = cell("word " * 1000)
 
     assert len(text) == MAX_CELL_CHARS
@@ -60,7 +56,6 @@ def test_a_cell_is_short() -> None:
 
 
 def test_room_is_of_all_texts_together() -> None:
-    """The last of many long texts get little, never nothing without a word."""
     room = Room(1000)
 
     first, _ = room.take("a" * 5000, 800)
@@ -74,7 +69,6 @@ def test_room_is_of_all_texts_together() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [("", "a\nb"), ("a\nb", ""), ("a\n" * 50 + "b", "a\n" * 50 + "c\nd")])
 def test_as_difflib_says(before: str, after: str) -> None:
-    """Hunks are those of a unified diff, also far from the first line."""
     expected = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm=""))[2:]
 
     found = answer_diff("answer", before, after)
@@ -89,7 +83,6 @@ def test_as_difflib_says(before: str, after: str) -> None:
 
 
 def test_only_line_ends() -> None:
-    """Answers that are the same lines are not called the same."""
     found = answer_diff("answer", "a\n", "a")
 
     assert found is not None
@@ -97,7 +90,6 @@ def test_only_line_ends() -> None:
 
 
 def test_long_answers_are_bounded() -> None:
-    """A long line is cut, many lines are compared as far as is quick, and both are told."""
     long = answer_diff("answer", "x" * (1 << 20), "y")
     many = answer_diff("answer", "a\nb\n" * 20_000, "b\na\na\n" * 20_000)
 

@@ -35,7 +35,6 @@ def asking(folder: Path, **options: Any) -> TestClient:
 
 
 def test_the_list(client: TestClient, folder: Path) -> None:
-    """It has a link to each run, and asks for itself again."""
     make_run(folder / "one", 8)
     page = client.get("/")
     again = client.get("/runs.json")
@@ -48,7 +47,6 @@ def test_the_list(client: TestClient, folder: Path) -> None:
 
 
 def test_a_run(client: TestClient, folder: Path) -> None:
-    """Its page asks for its head, its rows from a number on, and the details of a row."""
     make_run(folder / "one", 12, agents=True)
 
     page = client.get("/runs/one/")
@@ -86,14 +84,12 @@ NOT_THERE = (
 
 
 def test_what_is_not_there(client: TestClient, folder: Path) -> None:
-    """No address reaches a file, or anything that is no run and no row."""
     make_run(folder / "one", 8)
 
     assert {path: client.get(path).status_code for path in NOT_THERE} == dict.fromkeys(NOT_THERE, 404)
 
 
 def test_only_get(client: TestClient, folder: Path) -> None:
-    """Nothing can be changed from a browser."""
     make_run(folder / "one", 4)
 
     for path in ("/", "/runs.json", "/runs/one/", "/runs/one/head.json", "/compare/one/one/"):
@@ -114,7 +110,6 @@ def test_names_that_lead_here_by_somebody_elses_dns(client: TestClient) -> None:
 
 
 def test_a_view_that_lets_others_in(folder: Path) -> None:
-    """It is asked by an address, or by its own name; any other name may be somebody else's."""
     with asking(folder, host="0.0.0.0") as client:  # a view that was told to
         found = {host: client.get("/", headers={"Host": host}).status_code for host in ("10.0.0.1:80", "evil.example")}
 
@@ -122,7 +117,6 @@ def test_a_view_that_lets_others_in(folder: Path) -> None:
 
 
 def test_headers(client: TestClient, folder: Path) -> None:
-    """Each answer has a policy that allows no inline script, no frame and no reading by other sites."""
     make_run(folder / "one", 4)
     make_run(folder / "two", 4)
 
@@ -138,7 +132,6 @@ def test_headers(client: TestClient, folder: Path) -> None:
 
 
 def test_two_runs(client: TestClient, folder: Path) -> None:
-    """What was chosen in the list leads to their page."""
     write_run(folder / "old", "+ + - -")
     write_run(folder / "new", "+ - + -")
 
@@ -153,7 +146,6 @@ def test_two_runs(client: TestClient, folder: Path) -> None:
 
 
 def test_runs_that_are_not_compared(client: TestClient, folder: Path) -> None:
-    """The refusal names what differs, and leads to the page that accepts it and says so."""
     write_run(folder / "old", "+ + -")
     write_run(folder / "new", "+ - -", conditions=with_limits(cpu_s=9.0))
 
@@ -172,7 +164,6 @@ def test_runs_that_are_not_compared(client: TestClient, folder: Path) -> None:
 
 
 def test_a_damaged_run(client: TestClient, folder: Path) -> None:
-    """The list has it, its page says what is wrong and what to do, and the others are shown."""
     make_run(folder / "good", 4)
     make_run(folder / "bad", 4)
     with (folder / "bad" / "results.jsonl").open("ab") as file:
@@ -188,7 +179,6 @@ def test_a_damaged_run(client: TestClient, folder: Path) -> None:
 
 
 def test_a_run_that_changes_is_read_again(client: TestClient, folder: Path) -> None:
-    """A page is as its files are."""
     make_run(folder / "one", 4)
     before = client.get("/runs/one/head.json").json()["rows"]
     make_run(folder / "two", 8)
@@ -199,7 +189,6 @@ def test_a_run_that_changes_is_read_again(client: TestClient, folder: Path) -> N
 
 
 def test_hostile_texts_stay_texts(client: TestClient, folder: Path) -> None:
-    """Names of models, benchmarks and instances end no element of the list or of a page."""
     make_run(folder / "bad", 8, hostile=True)
     make_run(folder / "</script><script>alert(1)<!--", 8, hostile=True)
 

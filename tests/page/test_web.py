@@ -80,7 +80,6 @@ def write_web_run(folder: Path, results: Sequence[Result]) -> Path:
 
 
 def test_a_strip_has_each_task_with_its_attempts() -> None:
-    """Tests that failed, the log, what was written, pictures under the names of their tests, and a trace."""
     details = shown(STOPPED)
     strip = tasks(details)
 
@@ -107,7 +106,6 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
 
 
 def test_drafts_of_an_agent_are_the_attempts() -> None:
-    """How each was graded is told; their texts, which hold all attempts before them again, are not shown."""
     drafts = (Draft(text=ANSWER[:-1], kind=SampleKind.SOLUTION), Draft(text=ANSWER, kind=SampleKind.SOLUTION))
     attempt = Attempt(instance_id="project/0", sample_id="0", setup="s", drafts=drafts)
 
@@ -118,7 +116,6 @@ def test_drafts_of_an_agent_are_the_attempts() -> None:
 
 
 def test_the_attempt_that_decided_is_a_diff() -> None:
-    """Over what the sample had written before it; a picture is told as one."""
     (app, logo) = find(shown(STOPPED), Diff, "What attempt 2 at task-3 wrote").files
 
     lines = [(line.before, line.after, line.text) for line in app.hunks[0][1]]
@@ -127,7 +124,6 @@ def test_the_attempt_that_decided_is_a_diff() -> None:
 
 
 def test_a_finished_project_is_shown_whole() -> None:
-    """All its files, and the pictures of the run that judged it at the task that failed first."""
     first = replace(failed(2), log="", screenshot=b"")
     files = {"task-3-1-failure-5.jpg": JPEG}
     detail = WebDetail(tasks=TASKS, attempts=(passed(0), first, failed(3)), stopped="task-2", whole=True, files=files)
@@ -141,7 +137,6 @@ def test_a_finished_project_is_shown_whole() -> None:
 
 
 def test_what_there_is_no_room_for_is_counted() -> None:
-    """What decided is shown first; a page says that it has not all, and where that is."""
     strip = tasks(shown(STOPPED, file_bytes=len(OTHER_JPEG)))
 
     assert [base64.b64decode(one.data) for one in strip.pictures] == [OTHER_JPEG]
@@ -151,7 +146,6 @@ def test_what_there_is_no_room_for_is_counted() -> None:
 
 @pytest.mark.parametrize("text", ["no JSON", '{"attempts": []}', '{"files": {}}', ANSWER])
 def test_results_of_any_shape_are_shown(text: str) -> None:
-    """Samples that cannot be read, and projects without tasks or attempts, or with thousands of them."""
     many = tuple(replace(passed(1), number=number, log="x" * 100_000) for number in range(1, 1000))
     long = replace(failed(3), tests={f"test {number} {'x' * 1000}": "FAILED" for number in range(5000)})
     for detail in (WebDetail(), WebDetail(tasks=TASKS), replace(STOPPED, attempts=many), WebDetail(attempts=(long,))):
@@ -162,7 +156,6 @@ def test_results_of_any_shape_are_shown(text: str) -> None:
 
 
 def test_a_row_has_how_far_its_project_got(tmp_path: Path) -> None:
-    """With a sign for each task, and the task at which it stopped; the head has them all together."""
     done = WebDetail(tasks=TASKS, attempts=tuple(passed(place) for place in range(5)))
     page = read_page(write_web_run(tmp_path / "run", [web_result(0), web_result(1, done, Outcome.PASSED)]))
 
@@ -174,7 +167,6 @@ def test_a_row_has_how_far_its_project_got(tmp_path: Path) -> None:
 
 
 def test_the_head_counts_tasks_by_level(tmp_path: Path) -> None:
-    """And where projects stopped; one that has no verdict is in neither."""
     done = WebDetail(tasks=TASKS, levels=STOPPED.levels, attempts=tuple(passed(place) for place in range(5)))
     results = [web_result(0), web_result(1, done, Outcome.PASSED), web_result(2, outcome=Outcome.INTERNAL)]
     charts = read_page(write_web_run(tmp_path / "run", results)).head.charts
@@ -190,7 +182,6 @@ def test_the_head_counts_tasks_by_level(tmp_path: Path) -> None:
 
 
 def test_all_projects_of_a_page_share_its_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has the same room for pictures, so that a page of very many can be opened; a view asks for one at a time."""
     monkeypatch.setattr(read, "MAX_PAGE_FILE_BYTES", 3 * len(OTHER_JPEG))
     page = read_page(write_web_run(tmp_path / "run", [web_result(number) for number in range(3)]))
 

@@ -74,7 +74,6 @@ def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_file_holds_what_is_read(hostile: Path) -> None:
-    """Head and rows as JSON, and each row's details in the chunk that the head says."""
     page, elements = read_page(hostile), Elements((hostile / "report.html").read_text())
     head = json.loads(elements.texts("script", id="head")[0])
     chunks = [unpacked(text) for text in elements.texts("script", type="application/octet-stream")]
@@ -99,7 +98,6 @@ def test_hostile_texts_make_no_element(hostile: Path, tmp_path: Path) -> None:
 
 
 def test_json_of_a_page_cannot_end_its_script(hostile: Path) -> None:
-    """Neither a tag nor a comment nor a line end of Unicode stands in it as such."""
     elements = Elements((hostile / "report.html").read_text())
 
     for name in OURS:
@@ -108,7 +106,6 @@ def test_json_of_a_page_cannot_end_its_script(hostile: Path) -> None:
 
 
 def test_the_policy_allows_what_is_there_and_nothing_else(hostile: Path) -> None:
-    """Hashes are of the very texts; nothing is inline beside them, and nothing may be fetched."""
     elements = Elements((hostile / "report.html").read_text())
     policy = next(one[1]["content"] or "" for one in elements.found if "http-equiv" in one[1])
     rules = {rule.split()[0]: rule.split()[1:] for rule in policy.split(";")}
@@ -131,7 +128,6 @@ def test_the_policy_allows_what_is_there_and_nothing_else(hostile: Path) -> None
 
 
 def test_chunks_come_last(hostile: Path) -> None:
-    """A browser draws the first rows before it has read the details of all."""
     kinds = [one[1].get("id") or one[1].get("type") for one in Elements((hostile / "report.html").read_text()).found]
     scripts = [kind for kind in kinds if kind]
 
@@ -140,7 +136,6 @@ def test_chunks_come_last(hostile: Path) -> None:
 
 
 def test_totals_are_there_without_scripts(tmp_path: Path) -> None:
-    """The score, the outcomes and how to run it again stand in the document itself."""
     folder = make_run(tmp_path / "run", 8)
     html = write_page(folder).read_text()
     summary = html[html.index("<noscript>") : html.index("</noscript>")]
@@ -151,7 +146,6 @@ def test_totals_are_there_without_scripts(tmp_path: Path) -> None:
 
 
 def test_chunks_are_of_bounded_size(tmp_path: Path) -> None:
-    """A chunk is as much as a browser unpacks at once; a row that is larger has one to itself."""
     texts = [Details(sections=(Text(title="log", text="x" * size),)) for size in (10, CHUNK_BYTES * 2, 10, 10)]
     head = read_page(make_run(tmp_path / "run", 4)).head
 
@@ -162,7 +156,6 @@ def test_chunks_are_of_bounded_size(tmp_path: Path) -> None:
 
 
 def test_an_old_page_stays_whole_until_the_new_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What goes wrong half-way leaves what was there, and nothing beside it."""
     folder = make_run(tmp_path / "run", 4)
     before = write_page(folder).read_bytes()
 

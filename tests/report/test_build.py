@@ -21,7 +21,6 @@ def many(instance_id: str, *outcomes: Outcome) -> list[Result]:
 
 
 def test_score_and_counts() -> None:
-    """One sample each: the share that passed, over the instances with samples."""
     report = build_report(run("a", "b", "c", "d"), [result(x, PASSED) for x in "abc"] + [result("d", WRONG)])
 
     assert (report.instances, report.samples, report.missing, report.invalid) == (4, 4, (), False)
@@ -30,7 +29,6 @@ def test_score_and_counts() -> None:
 
 
 def test_internal_is_not_a_sample() -> None:
-    """Our failures count neither as passed nor as failed; they are listed, counted and bracketed."""
     results = [
         result("a", PASSED),
         result("a", INTERNAL, "1", reason="box lost"),
@@ -67,7 +65,6 @@ def test_unresolvable_instances_are_in_no_score_but_in_both_shares() -> None:
 
 
 def test_what_is_kept_out_is_no_trouble_with_boxes() -> None:
-    """It is in neither the share that makes a run invalid nor the bracket, and no sample that is left to grade."""
     info = run("a", "b")
     info = msgspec.structs.replace(info, provenance=msgspec.structs.replace(info.provenance, samples=3))
     report = build_report(info, [result("a", PASSED), result("a", WRONG, "1"), kept_out("b")])
@@ -78,7 +75,6 @@ def test_what_is_kept_out_is_no_trouble_with_boxes() -> None:
 
 
 def test_a_sample_that_passes_shows_that_its_instance_can_be_resolved() -> None:
-    """Then others of it that were kept out are as any other failure of ours: they may well have been wrong."""
     report = build_report(run("a"), [result("a", PASSED), kept_out("a", "1"), kept_out("a", "2")])
 
     assert (report.unresolvable, report.unresolvable_samples, report.pass_at_k["1"].value) == ((), 0, 1.0)
@@ -87,7 +83,6 @@ def test_a_sample_that_passes_shows_that_its_instance_can_be_resolved() -> None:
 
 
 def test_a_run_of_unresolvable_instances_is_invalid() -> None:
-    """Where most instances are beyond their references, a score says nothing."""
     report = build_report(run("a", "b", "c"), [result("a", PASSED), kept_out("b"), kept_out("c")])
 
     assert report.invalid_reason == "2 of 3 instances cannot be resolved here, not even by their references"
@@ -95,7 +90,6 @@ def test_a_run_of_unresolvable_instances_is_invalid() -> None:
 
 @pytest.mark.parametrize(("internal", "invalid"), [(5, False), (6, True)])
 def test_invalid_above_share(internal: int, invalid: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    """A run with more than 5 % internal results is invalid, and says why."""
     outcomes = [INTERNAL] * internal + [PASSED] * (100 - internal)
     report = build_report(run("a"), many("a", *outcomes))
 
@@ -104,7 +98,6 @@ def test_invalid_above_share(internal: int, invalid: bool) -> None:  # noqa: FBT
 
 
 def test_missing_instances() -> None:
-    """Instances without a result are named and are not in the score."""
     report = build_report(run("a", "b", "c"), [result("b", PASSED)])
 
     assert (report.missing, report.missing_instances) == (("a", "c"), 2)
@@ -112,7 +105,6 @@ def test_missing_instances() -> None:
 
 
 def test_no_results() -> None:
-    """Without results nothing is computed, and reasons say so."""
     report = build_report(run("a"), [])
 
     assert report.pass_at_k["1"].value is None
@@ -126,7 +118,6 @@ def test_no_results() -> None:
     [(1, None, ["1"]), (10, None, ["1", "10"]), (100, None, ["1", "10", "100"]), (3, (5, 2, 2), ["2", "5"])],
 )
 def test_ks(samples: int, ks: tuple[int, ...] | None, expected: list[str]) -> None:
-    """1, 10 and 100 as far as there are samples, or those asked for, in order."""
     report = build_report(run("a", ks=ks), many("a", *[PASSED] * samples))
 
     assert list(report.pass_at_k) == expected
@@ -139,13 +130,11 @@ def test_bad_k(ks: tuple[int, ...]) -> None:
 
 
 def test_unknown_instance() -> None:
-    """A result of an instance that the run does not have is refused, not dropped."""
     with pytest.raises(UsageError, match="'z'"):
         build_report(run("a"), [result("z", PASSED)])
 
 
 def test_parts() -> None:
-    """Each part has its score; the last part is the benchmark's own."""
     base_only = {"base": PASSED, "plus": WRONG}
     results = [
         result("a", PASSED, parts={"base": PASSED, "plus": PASSED}),
@@ -161,7 +150,6 @@ def test_parts() -> None:
 
 
 def test_a_part_may_fail_where_the_last_passes() -> None:
-    """Parts that are graded apart count by themselves; a result that tells none counts by its outcome."""
     results = [
         result("a", PASSED, parts={"base": WRONG, "derived": PASSED}),
         result("b", PASSED),
@@ -185,7 +173,6 @@ def test_tampered_passes_no_part() -> None:
 
 
 def test_weakest_trust() -> None:
-    """A report claims no more than the weakest level that a sample was graded at."""
     report = build_report(run("a", "b"), [result("a", PASSED), result("b", PASSED, trust=Trust.WATCHED)])
 
     assert report.trust is Trust.WATCHED
@@ -194,7 +181,6 @@ def test_weakest_trust() -> None:
 
 
 def test_refused_samples_are_of_no_level() -> None:
-    """Nothing kept watch over a sample that never ran; where there are no others the benchmark's own level stands."""
     refused = [
         result(name, outcome, trust=Trust.WATCHED)
         for name, outcome in (("a", Outcome.NO_CODE), ("b", Outcome.PATCH_REJECTED), ("c", Outcome.SYNTAX))
@@ -208,7 +194,6 @@ def test_refused_samples_are_of_no_level() -> None:
 
 
 def test_layers() -> None:
-    """A defence is claimed only if it was in force for every sample that ran."""
     results = [
         result("a", PASSED, layers=("no_network", "seccomp")),
         result("b", WRONG, layers=("no_network",)),
@@ -222,7 +207,6 @@ def test_layers() -> None:
 
 
 def test_timing() -> None:
-    """Median, 95th percentile and the slowest ten, over graded samples with a measured time."""
     results = [result("a", PASSED, str(i), cpu_s=float(i), wall_s=2.0 * i) for i in range(1, 22)]
     results += [result("a", PASSED, "x"), result("a", INTERNAL, "y", wall_s=999.0, cpu_s=999.0)]
     random.Random(0).shuffle(results)
@@ -234,7 +218,6 @@ def test_timing() -> None:
 
 
 def test_missing_ones_count_where_that_is_the_practice() -> None:
-    """An instance without a prediction is not resolved, and the score of those submitted stands beside it."""
     info = run(*"abcde", submitted=frozenset("abc"), counts_missing=True)
 
     report = build_report(info, [result("a", PASSED), result("b", WRONG)])  # c is not graded yet
@@ -246,7 +229,6 @@ def test_missing_ones_count_where_that_is_the_practice() -> None:
 
 
 def test_a_missing_one_fails_as_often_as_others_were_tried() -> None:
-    """With several samples an instance without any counts in pass@k of each k, and never as dropped."""
     info = run("a", "b", submitted=frozenset("a"), counts_missing=True, ks=(1, 2))
 
     report = build_report(info, many("a", PASSED, WRONG))
@@ -273,7 +255,6 @@ def several(**models: str) -> tuple[RunInfo, list[Result]]:
 
 
 def test_models_are_not_pooled() -> None:
-    """Each of several models has its own scores, over the instances asked for, and the whole has none."""
     whole, each = build_reports(*several(one="PP", two="W", three="PW"))
 
     assert {one.model: one.pass_at_k["1"].value for one in each} == {"one": 1.0, "two": 0.0, "three": 0.5}
@@ -294,7 +275,6 @@ def test_a_model_whose_run_is_invalid_is_named() -> None:
 
 @pytest.mark.parametrize("model", ["lab/model", "..", "", "a" * 300, "ä", ".hidden", "A b"])
 def test_folders_of_models(model: str) -> None:
-    """No name of a model leads out of its folder, or hides it; names that look alike have folders of their own."""
     name = model_folder(model)
 
     assert "/" not in name

@@ -27,7 +27,6 @@ def result(outcome: Outcome, sample_id: str = "0", reason: str = "") -> Result:
 
 
 def test_cases(tmp_path: Path) -> None:
-    """One case for each sample: a failure is of its outcome's type, our own trouble is an error."""
     root = written(
         tmp_path, result(Outcome.PASSED), result(Outcome.WRONG, "1", "1 != 2"), result(Outcome.INTERNAL, "2")
     )
@@ -42,7 +41,6 @@ def test_cases(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_resolved_here_is_skipped(tmp_path: Path) -> None:
-    """It is neither a failure of the sample nor an error of ours."""
     root = written(tmp_path, replace(result(Outcome.INTERNAL, reason="no network"), unresolvable=True))
     (case,) = root.iter("testcase")
 
@@ -51,7 +49,6 @@ def test_what_cannot_be_resolved_here_is_skipped(tmp_path: Path) -> None:
 
 
 def test_hostile_reason(tmp_path: Path) -> None:
-    """Control characters and markup in a reason leave a well-formed, bounded document."""
     root = written(tmp_path, result(Outcome.ERROR, reason="\x00\x1b]]></failure><testcase/>" + "x" * 10_000))
     (case,) = root.iter("testcase")
 

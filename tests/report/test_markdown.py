@@ -36,7 +36,6 @@ def shown(text: str) -> str:
     ],
 )
 def test_it_reads_as_it_was(text: str) -> None:
-    """Readers see the text, and each character that could be markup has a backslash."""
     escaped = escape(text)
 
     assert shown(escaped) == text
@@ -46,7 +45,6 @@ def test_it_reads_as_it_was(text: str) -> None:
 
 @pytest.mark.parametrize("live", ["@team", "(@team/x", "a@b.example", "#12", "GH-5", "www.evil", "http://evil.example"])
 def test_nothing_is_live(live: str) -> None:
-    """A joiner parts what a site would make a mention or a link of."""
     assert live not in escape(f"see {live}").replace("\\", "")
 
 
@@ -54,7 +52,6 @@ def test_nothing_is_live(live: str) -> None:
     "unseen", ["\u202e", "\u2066", "\u200b", "\x1b[2J", "\x00", "\u2028", "\r", "\n", "\ud800", "\u3164", "\U000e0100"]
 )
 def test_nothing_is_unseen(unseen: str) -> None:
-    """Control, bidi, blank and zero-width characters, line ends and surrogates are shown as escapes."""
     escaped = escape(f"a{unseen}b")
 
     assert unseen not in escaped
@@ -62,14 +59,12 @@ def test_nothing_is_unseen(unseen: str) -> None:
 
 
 def test_it_is_bounded() -> None:
-    """A line of a megabyte, and one of nothing but markup, stay short."""
     assert len(escape("x" * 1_000_000)) == MOST_CHARACTERS
     assert len(escape("@" * 1_000_000)) <= 3 * MOST_CHARACTERS
     assert len(escape("*" * 1_000_000, 10)) <= 30
 
 
 def test_tables_and_lists_keep_their_form() -> None:
-    """A cell or a line of a list holds no line end and no bar."""
     table = markdown_table(("a", "b"), [("x|y\nz", "\r\n| c |")])
 
     assert len(table.splitlines()) == 3

@@ -31,7 +31,6 @@ def terminal(report: Report, *, failures: int = 0, folder: str | None = None) ->
 
 
 def test_markdown_says_it_all() -> None:
-    """Score with its interval, outcomes, what is left out, what the run could detect, time and provenance."""
     ids = tuple("abcdefg")
     report = make(ids, *(result(name, wall_s=1.0, cpu_s=0.5) for name in "abcd"), result("e", Outcome.WRONG))
     text = render_markdown(report)
@@ -48,7 +47,6 @@ def test_markdown_says_it_all() -> None:
 
 
 def test_not_computed() -> None:
-    """What could not be computed is shown as that, with the reason, never as a number."""
     text = render_markdown(make(("a",)))
 
     assert "pass@1 not computed" in text
@@ -81,7 +79,6 @@ def test_refused_run(graded: tuple[str, ...], said: str) -> None:
 
 
 def test_hostile_text() -> None:
-    """Identifiers and reasons are text: no markup, no table cell, no control character gets through."""
     report = make((HOSTILE, "b"), result(HOSTILE, Outcome.INTERNAL, reason=HOSTILE), result("b", wall_s=1.0))
     text = render_markdown(report)
 
@@ -97,7 +94,6 @@ def test_hostile_text() -> None:
     ["@name", "(@team/x", "#123", "a/b#4", "GH-5", "www.evil.example", "WWW.evil.example", "http://evil.example"],
 )
 def test_a_pasted_report_mentions_and_links_nothing(live: str) -> None:
-    """Where a site would make a mention or a link of a reason, something without width stands in it."""
     text = render_markdown(make(("a",), result("a", Outcome.ERROR, reason=f"see {live} now")))
 
     plain = text.replace("\\", "")
@@ -106,7 +102,6 @@ def test_a_pasted_report_mentions_and_links_nothing(live: str) -> None:
 
 
 def test_failures_are_listed_and_bounded() -> None:
-    """A report holds the first failures by instance and sample, a line each, and counts all of them."""
     ids = ("b", "a")
     failed = [result("a", Outcome.WRONG, sample_id=str(number), reason="two\n lines") for number in range(150, -1, -1)]
     copied = result("a", Outcome.WRONG, sample_id="copy", copied_from="0")
@@ -128,7 +123,6 @@ def test_failures_are_listed_and_bounded() -> None:
 
 @pytest.mark.parametrize("columns", [80, 120, 200])
 def test_a_long_reason_hides_no_name(columns: int) -> None:
-    """However narrow a terminal is, a failure is one line that names sample and outcome; its reason is cut."""
     ids = ("django__django-11099", "tiny/mean-and-spread")
     failed = [result(name, Outcome.ERROR, sample_id="s1", reason="ValueError: " + "x" * 400) for name in ids]
     console = Console(file=io.StringIO(), width=columns, color_system=None)
@@ -148,7 +142,6 @@ LONG = "instance_NodeBB__NodeBB-00c70ce7b0541cfc94afe567921d7668cdc8f4ac-vnan"
 
 @pytest.mark.parametrize("columns", [80, *range(110, 125), 200])
 def test_a_long_id_stands_whole(columns: int) -> None:
-    """It can be searched for and copied, also where it leaves no room for the rest: that stands below it."""
     results = [result(LONG, Outcome.ERROR, sample_id="gold", reason="ValueError: " + "x" * 400)]
     console = Console(file=io.StringIO(), width=columns, color_system=None)
 
@@ -161,7 +154,6 @@ def test_a_long_id_stands_whole(columns: int) -> None:
 
 
 def test_what_could_not_be_graded_has_a_cause() -> None:
-    """A run that is not valid says why, by its first sample without a verdict; so does one that is."""
     lost = result("b", Outcome.INTERNAL, reason="the instance cannot be prepared: SyntaxError: '(' was never closed")
 
     invalid, valid = make(("a", "b"), lost), make(("a", "b"), *(result("a", sample_id=str(n)) for n in range(30)), lost)
@@ -174,7 +166,6 @@ def test_what_could_not_be_graded_has_a_cause() -> None:
 
 
 def test_instances_that_cannot_be_resolved_are_in_every_form() -> None:
-    """Both shares are told, how many samples were not charged, and why, for the first; Markdown lists them."""
     cause = "the reference does not resolve here: wrong: no network"
     kept_out = replace(result("b", Outcome.INTERNAL, reason=cause), unresolvable=True)
 
@@ -188,7 +179,6 @@ def test_instances_that_cannot_be_resolved_are_in_every_form() -> None:
 
 
 def test_an_alarm_is_in_every_form() -> None:
-    """A run that was stopped as broken says so in each report of it."""
     report = make(("a",), result("a", Outcome.WRONG))
     report = replace(report, provenance=replace(report.provenance, alarm="the first 30 samples are alike"))
 
@@ -214,7 +204,6 @@ def test_a_run_that_can_detect_no_difference_says_so(paired: float, unpaired: fl
 
 
 def test_warnings_are_in_every_form() -> None:
-    """What was odd about the samples stands before all that qualifies the scores."""
     report = msgspec.structs.replace(make(("a",), result("a")), warnings=("1 of 1 samples are empty",))
 
     assert "• warning: 1 of 1 samples are empty" in terminal(report)
@@ -223,7 +212,6 @@ def test_warnings_are_in_every_form() -> None:
 
 
 def test_conditions_are_those_of_the_results() -> None:
-    """Where results came about under several conditions each is listed with its count, whatever was asked for last."""
     plain = Conditions(backend="docker", runtime="runc", image="ours", image_digest="sha256:1", version="abcdef0123")
     old = result("a", conditions=plain, boxscore="0.1.0")
     new = result("b", conditions=replace(plain, image_digest="sha256:2"), boxscore="0.2.0")
@@ -239,7 +227,6 @@ def test_conditions_are_those_of_the_results() -> None:
 
 
 def test_a_run_without_a_verdict_has_no_score() -> None:
-    """Missing samples that count as failed do so beside verdicts: before the first one there is nothing to say."""
     report, _ = of_practice({})
     shown = terminal(report)
 
@@ -249,7 +236,6 @@ def test_a_run_without_a_verdict_has_no_score() -> None:
 
 
 def test_copies_are_told() -> None:
-    """Nobody takes a run for one that graded each of its samples."""
     copy = result("a", sample_id="1", copied_from="0")
 
     text = terminal(make(("a", "b"), result("a"), copy, result("b")))
@@ -275,7 +261,6 @@ def test_a_cause_is_told_once_with_how_many_results_it_has() -> None:
 
 
 def test_both_denominators_are_shown() -> None:
-    """The score by the benchmark's practice comes first, that of those submitted beside it."""
     report, _ = of_practice({}, result("a"), result("b", Outcome.WRONG))
 
     for shown in (terminal(report), render_markdown(report)):
@@ -288,7 +273,6 @@ def test_both_denominators_are_shown() -> None:
 
 
 def test_a_table_of_all_models() -> None:
-    """A run over several models shows each with both scores, and where its own report is."""
     models = {("a", "x/0"): "x", ("a", HOSTILE): HOSTILE}
     report, each = of_practice(models, replace(result("a"), sample_id="x/0"), replace(result("a"), sample_id=HOSTILE))
 

@@ -58,7 +58,6 @@ def run_of(*outcomes: Outcome) -> Report:
 
 
 def test_each_benchmark_has_a_row_for_each_k() -> None:
-    """With what was left out, the levels of trust and the time; one that came to nothing has a row too."""
     rows = [line.split("  ") for line in terminal(160).splitlines() if "pass@" in line or "mbpp" in line]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
 
@@ -72,7 +71,6 @@ def test_each_benchmark_has_a_row_for_each_k() -> None:
 
 
 def test_what_is_wrong_is_told_and_drives_no_terminal() -> None:
-    """Errors hold what others wrote."""
     shown = terminal(160)
 
     assert "• humaneval: too many" in shown
@@ -84,7 +82,6 @@ def test_what_is_wrong_is_told_and_drives_no_terminal() -> None:
 
 
 def test_failures_are_counted_and_where_they_are_is_said() -> None:
-    """By outcome, without what is left out; where none failed nothing is said."""
     passed = SeveralReport(
         run_id="all", benchmarks=(BenchmarkScore(benchmark="a", folder="a", outcomes={"passed": 1}),)
     )
@@ -95,7 +92,6 @@ def test_failures_are_counted_and_where_they_are_is_said() -> None:
 
 
 def test_the_first_failures_of_each_run_are_shown() -> None:
-    """As many of each as are asked for; where that is all of them nobody is sent to look for more."""
     runs = {"a": run_of(Outcome.WRONG, Outcome.TIMEOUT, Outcome.PASSED), "b": run_of(Outcome.ERROR)}
     report = SeveralReport(run_id="all", benchmarks=tuple(score_of(name, run) for name, run in runs.items()))
 
@@ -114,7 +110,6 @@ def test_the_first_failures_of_each_run_are_shown() -> None:
 
 
 def test_instances_without_a_result_are_counted() -> None:
-    """A score over the few instances that have samples is told from one over all."""
     assert "• humaneval: 2 of 8 instances without a result\n" in re.sub(" +\n", "\n", terminal(160))
     assert "without a result" not in terminal(
         160, SeveralReport(run_id="all", benchmarks=(score_of("toy", run_of(Outcome.PASSED)),))

@@ -87,7 +87,6 @@ def share(found: list[Verdict], verdict: Verdict) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("design", DESIGNS)
 def test_errors_of_a_gate(design: str) -> None:
-    """An equal system fails, and one that is worse by the margin passes, in at most 6 % of 2,000 pairs each."""
     failed = share(verdicts(design, 2000, 0.0, 1), Verdict.FAIL)
     passed = share(verdicts(design, 2000, DESIGNS[design][2], 2), Verdict.PASS)
     print(f"{design}: false fail {failed:.3f}, false pass at the margin {passed:.3f}")  # noqa: T201 - for the record
@@ -113,7 +112,6 @@ def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:
 
 @pytest.mark.slow
 def test_stopping_early() -> None:
-    """Looking after each of 200 instances that differ stops at most 5 % of 10,000 equal systems."""
     wrong = len(stops(10_000, 200, 0.5, 1)) / 10_000
     print(f"stopped, though equal: {wrong:.4f}")  # noqa: T201 - for the record
 
@@ -123,7 +121,6 @@ def test_stopping_early() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("win_share", "stopped", "mean"), [(0.2, 1.0, 20), (0.3, 1.0, 42), (0.4, 0.56, 93)])
 def test_worse_systems_are_stopped(win_share: float, stopped: float, mean: float) -> None:
-    """How many of runs of 200 instances that differ stop, and after how many on average: as published, about."""
     found = stops(4000, 200, win_share, 3)
 
     assert len(found) / 4000 == pytest.approx(stopped, abs=0.05)

@@ -11,7 +11,6 @@ from boxscore.score.statistics import Interval, holm, mean_interval
 
 
 def test_holm() -> None:
-    """The worked example, in any order."""
     assert holm([0.001, 0.012, 0.03, 0.04]) == pytest.approx([0.004, 0.036, 0.06, 0.06])
     assert holm([0.04, 0.001, 0.03, 0.012]) == pytest.approx([0.06, 0.004, 0.06, 0.036])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
@@ -19,7 +18,6 @@ def test_holm() -> None:
 
 
 def test_mean_over_benchmarks() -> None:
-    """Squares of distances add up: of normal errors it is the familiar interval of a mean, of others it is lopsided."""
     normal = [(0.01, Interval(low=-0.02, high=0.04, method="t")), (0.05, Interval(low=0.01, high=0.09, method="t"))]
     lopsided = [(0.0, Interval(low=-0.06, high=0.02, method="tango"))] * 4
 
@@ -43,7 +41,6 @@ def test_mean_over_benchmarks() -> None:
     ],
 )
 def test_three_verdicts(low: float, high: float, verdict: Verdict) -> None:
-    """What bounds say at a margin of five points."""
     assert judge(low, high, 0.05) is verdict
 
 
@@ -58,12 +55,10 @@ def test_three_verdicts(low: float, high: float, verdict: Verdict) -> None:
     ],
 )
 def test_all_must_pass(verdicts: list[str], joined: str) -> None:
-    """One benchmark that failed decides; what is not known is no pass."""
     assert all_of(map(Verdict, verdicts)) == joined
 
 
 def test_stopping() -> None:
-    """Seven losses in a row are enough, six are not; ties do not count, and an equal system goes on."""
     assert stops_after([0, -1, -1, 0, -1, -1, -1, -1, -1, -1]) == 9
     assert stops_after([-1] * 6) is None
     assert stops_after([-1, 1] * 100) is None
@@ -71,7 +66,6 @@ def test_stopping() -> None:
 
 
 def test_looking_early_is_never_more_than_there_will_be() -> None:
-    """With what is still to come taken as solved, a run stops only if it will stop, in whatever order results come."""
     rng = random.Random(5)
     for seed in range(30):
         final = {f"t/{n}": float(rng.choice((-1, -1, 0, 1))) for n in range(60)}

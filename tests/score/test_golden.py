@@ -228,12 +228,10 @@ def _several() -> Iterator[Row]:
     ("compute", "wanted", "off"), [pytest.param(*row[2:], id=f"{row[0]} {row[1]}") for row in golden()]
 )
 def test_golden(compute: Callable[[], float | None], wanted: float, off: float) -> None:
-    """The number that was given comes out."""
     assert compute() == pytest.approx(wanted, abs=off, rel=0)
 
 
 def test_the_verdicts_of_the_bracket() -> None:
-    """3.d: at five points all ways to fill in what is missing pass, at three the worst is open."""
     seen, worst, best = (
         tango(Discordant(n=n, wins=wins, losses=losses), GATE_CONFIDENCE)
         for wins, losses, n in ((14, 9, 159), (14, 13, 164), (15, 9, 164))

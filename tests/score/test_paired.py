@@ -20,7 +20,6 @@ from boxscore.score.paired import (
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(1, 100))
 def test_tango_is_symmetric(wins: int, losses: int, neither: int) -> None:
-    """Exchanging the systems turns the interval round."""
     n = wins + losses + neither
     one, other = tango(Discordant(n=n, wins=wins, losses=losses)), tango(Discordant(n=n, wins=losses, losses=wins))
 
@@ -59,13 +58,11 @@ def test_t_interval_is_scipys(confidence: float) -> None:
 
 
 def test_sign_flip_of_pairs() -> None:
-    """Turning signs of 25 instances that differ comes, within the noise of its draws, to the exact test."""
     assert sign_flip(PAIRS, None, seed=1) == pytest.approx(0.0433, abs=0.006)
     assert sign_flip(PAIRS, None, seed=1) == sign_flip(PAIRS, None, seed=1)
 
 
 def test_clusters() -> None:
-    """Repositories are turned as a whole: what looks like a difference by instances is none by them."""
     clustered = difference_interval(GROUPED, CLUSTERS)
 
     assert sum(GROUPED) / len(GROUPED) == pytest.approx(0.4)

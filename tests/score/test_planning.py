@@ -37,7 +37,6 @@ def test_planning_table(n: int, k: int, paired: float) -> None:
 
 
 def test_measured_variance() -> None:
-    """Repeated samples show the variance within instances, and more of them would help by what it is."""
     six = [InstanceCounts(n=4, c=c) for c in (0, 0, 4, 4, 1, 3)]
     split, least = variance_split(six), detectable(six)
 
@@ -47,7 +46,6 @@ def test_measured_variance() -> None:
 
 
 def test_clusters_of_a_run() -> None:
-    """The design effect of clusters multiplies the variance."""
     plain = detectable([InstanceCounts(n=one.n, c=one.c) for one in CLUSTERED])
     least = detectable(CLUSTERED)
 
@@ -58,7 +56,6 @@ def test_clusters_of_a_run() -> None:
 
 
 def test_nothing_to_tell_from() -> None:
-    """Without samples nothing is computed, and a reason says so."""
     assert detectable([InstanceCounts(n=0, c=0)]).reason == "no graded samples"
     assert variance_split([InstanceCounts(n=5, c=2), InstanceCounts(n=1, c=1)]).reason == (
         "needs two instances with two graded samples each"
@@ -67,7 +64,6 @@ def test_nothing_to_tell_from() -> None:
 
 
 def test_between_is_never_negative() -> None:
-    """Where noise within instances explains all spread, none is between them."""
     split = variance_split([InstanceCounts(n=2, c=1)] * 5)
 
     assert (split.within, split.between) == (0.5, 0.0)
@@ -78,7 +74,6 @@ def test_between_is_never_negative() -> None:
     [(50, 1, 0.264), (50, 4, 0.175), (164, 10, 0.083), (164, None, 0.073), (1140, None, 0.028)],
 )
 def test_differences_of_any_systems(instances: int, samples: int | None, wanted: float) -> None:
-    """The planning table of comparisons, as reports have it."""
     assert planned(Units(instances=instances), samples, 1).difference == pytest.approx(wanted, abs=6e-4)
 
 
@@ -95,7 +90,6 @@ def test_instances_of_the_exact_test(discordance: float, difference: float) -> N
 
 
 def test_clusters() -> None:
-    """Clusters cost degrees of freedom."""
     lone = planned(Units(instances=100), 1, 1)
     apart = planned(units_of([5] * 20), 1, 1)
     quantiles = [float(stats.t.ppf(0.95, 19) + stats.t.ppf(0.8, 19)), float(stats.norm.ppf(0.95) + stats.norm.ppf(0.8))]
@@ -107,7 +101,6 @@ def test_clusters() -> None:
 
 @pytest.mark.parametrize(("samples", "k"), [(5, 5), (10, 5), (20, 10)])
 def test_noise_of_pass_at_k(samples: int, k: int) -> None:
-    """For other k it is what a simulation of evenly spread chances finds."""
     rng, squares = random.Random(1), []
     for _ in range(20_000):
         chance = rng.random()
@@ -121,6 +114,5 @@ def test_noise_of_pass_at_k(samples: int, k: int) -> None:
     ("samples", "k", "instances", "discordance"), [(1, 2, 9, 0.1), (1, 0, 9, 0.1), (1, 1, 0, 0.1), (1, 1, 9, 0.0)]
 )
 def test_what_cannot_be_planned(samples: int, k: int, instances: int, discordance: float) -> None:
-    """Impossible numbers are refused."""
     with pytest.raises(ValueError, match="cannot be"):
         planned(Units(instances=instances), samples, k, discordance)

@@ -40,12 +40,10 @@ CLUSTERS = {"a": (1, 1, 1, 1), "b": (0, 0, 0), "c": (1, 0), "d": (1,)}
     ],
 )
 def test_golden_values(n: int, c: int, k: int, expected: float) -> None:
-    """pass@k has the published values, also where factorials overflow."""
     assert pass_at_k(n, c, k) == pytest.approx(expected, abs=1e-6, rel=1e-6)
 
 
 def test_brute_force() -> None:
-    """pass@k is the share of all subsets of size k that hold a sample that passed."""
     for n in range(1, 8):
         for c, k in itertools.product(range(n + 1), range(1, n + 1)):
             subsets = list(itertools.combinations([True] * c + [False] * (n - c), k))
@@ -55,7 +53,6 @@ def test_brute_force() -> None:
 
 @pytest.mark.parametrize(("n", "c", "k"), [(0, 0, 1), (3, 3, 4), (10, 10, 200)])
 def test_more_draws_than_samples(n: int, c: int, k: int) -> None:
-    """A k above the number of samples is not computed, whatever passed."""
     assert pass_at_k(n, c, k) is None
 
 
@@ -77,7 +74,6 @@ def test_contradictory_counts(n: int, c: int, k: int) -> None:
     st.integers(1, 7),
 )
 def test_estimate_never_lies(counts: list[InstanceCounts], k: int) -> None:
-    """Bounds enclose the value in 0…1 or are None with a reason, and each instance is used or dropped."""
     score = estimate(counts, k)
 
     assert score.n + score.dropped == len(counts)
@@ -93,14 +89,12 @@ def test_estimate_never_lies(counts: list[InstanceCounts], k: int) -> None:
 
 @pytest.mark.parametrize(("passed", "low", "high"), [(30, 0.8865, 1.0), (0, 0.0, 0.1135)])
 def test_wilson_at_the_ends(passed: int, low: float, high: float) -> None:
-    """All or none of 30 leave an interval with a width."""
     bounds = wilson(passed, 30)
 
     assert (bounds.low, bounds.high) == pytest.approx((low, high), abs=1e-4)
 
 
 def test_clustered() -> None:
-    """Clusters: the standard error with C/(C-1), t with C-1 degrees of freedom, and a warning below ten clusters."""
     counts = [InstanceCounts(n=1, c=c, cluster=name) for name, passed in CLUSTERS.items() for c in passed]
     score = estimate(counts, 1)
 
@@ -111,7 +105,6 @@ def test_clustered() -> None:
 
 
 def test_bounds_before_cutting() -> None:
-    """The clustered interval is not cut to 0…1, and far wider than one that ignores clusters or their unequal sizes."""
     names = [name for name, passed in CLUSTERS.items() for _ in passed]
     scores = [float(c) for passed in CLUSTERS.values() for c in passed]
     bounds, plain = clustered_interval(scores, names), t_interval(scores)
@@ -140,7 +133,6 @@ def test_bounds_before_cutting() -> None:
     ],
 )
 def test_no_interval(counts: list[InstanceCounts], reason: str) -> None:
-    """Where there is nothing to tell the error from there is no interval, and a reason."""
     score = estimate(counts, 1)
 
     assert score.low is score.high is score.standard_error is None
@@ -149,7 +141,6 @@ def test_no_interval(counts: list[InstanceCounts], reason: str) -> None:
 
 @pytest.mark.parametrize("passed", [0, 3])
 def test_all_alike(passed: int) -> None:
-    """Repeated samples that all end alike leave an interval with a width, not a standard error of 0."""
     score = estimate([InstanceCounts(n=3, c=passed)] * 30, 1)
     expected = wilson(30 if passed else 0, 30)
 
@@ -158,7 +149,6 @@ def test_all_alike(passed: int) -> None:
 
 
 def test_dropped() -> None:
-    """Instances with too few samples for a k are left out of it and counted."""
     counts = [InstanceCounts(n=10, c=5), InstanceCounts(n=10, c=0), InstanceCounts(n=9, c=9), InstanceCounts(n=0, c=0)]
     score = estimate(counts, 10)
 
@@ -168,7 +158,6 @@ def test_dropped() -> None:
 
 @pytest.mark.parametrize("sizes", [[4, 3, 2, 1], [5, 5, 5], [1, 1, 1, 9], [7, 1, 1]])
 def test_unequal_clusters(sizes: list[int]) -> None:
-    """The bounds are those of CR2 and its degrees of freedom, computed from the matrices of the definition."""
     n = sum(sizes)
     place = np.repeat(np.arange(len(sizes)), sizes)
     scores = np.array([(3 * i * i + i) % 7 / 7 for i in range(n)])
@@ -192,7 +181,6 @@ def test_unequal_clusters(sizes: list[int]) -> None:
 
 @pytest.mark.parametrize("p", [0.6, 0.9, 0.975, 0.995])
 def test_quantiles_are_those_of_scipy(p: float) -> None:
-    """Few degrees of freedom and many, odd and even, on both sides of where the formula changes."""
     for degrees in [*range(1, 260), 1_000, 10_007, 1_000_000]:
         assert t_quantile(p, degrees) == pytest.approx(float(stdtrit(degrees, p)), rel=1e-9), degrees
 
@@ -200,5 +188,4 @@ def test_quantiles_are_those_of_scipy(p: float) -> None:
 @pytest.mark.parametrize("p", [0.6, 0.95, 0.975])
 @pytest.mark.parametrize("degrees", [1.05, 1.5, 2.39, 3.33, 9.34, 57.5, 199.9, 200.1, 356.14])
 def test_degrees_that_are_no_whole_number(p: float, degrees: float) -> None:
-    """Unequal clusters have such; four digits are more than they are worth."""
     assert t_quantile(p, degrees) == pytest.approx(float(stdtrit(degrees, p)), rel=1e-4)

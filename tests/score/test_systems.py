@@ -24,19 +24,16 @@ def test_pass_hat_k(c: int, k: int, wanted: float) -> None:
 
 @pytest.mark.parametrize(("k", "wanted"), [(1, 0.6), (2, 0.333), (3, 0.667), (5, 0.738), (9, 1.0)])
 def test_strict_majority(k: int, wanted: float) -> None:
-    """More than half of k samples pass; of an even k a tie is not enough."""
     assert strict_majority(10, 6, k) == pytest.approx(wanted, abs=5e-4)
     assert strict_majority(10, 6, k) == pytest.approx(hypergeom.sf(k // 2, 10, 6, k))
 
 
 def test_too_few() -> None:
-    """More than there are cannot be drawn: not computed, which is not 0."""
     assert (pass_hat_k(2, 2, 3), strict_majority(2, 2, 3)) == (None, None)
 
 
 @pytest.mark.parametrize(("n", "c", "k"), [(1, 0, 1), (5, 3, 1), (5, 3, 2), (10, 10, 5), (8, 1, 8)])
 def test_posterior(n: int, c: int, k: int) -> None:
-    """Mean and deviation are those of 1 - (1 - p)^k under the beta distribution, integrated."""
     chances = stats.beta(1 + c, 1 + n - c)
     mean = chances.expect(lambda p: 1 - (1 - p) ** k)
     square = chances.expect(lambda p: (1 - (1 - p) ** k) ** 2)
@@ -48,7 +45,6 @@ def test_posterior(n: int, c: int, k: int) -> None:
 
 
 def test_order() -> None:
-    """The worked example of two systems, .5714 against .4286 with .0922 each: not told apart at 95 %."""
     first = posterior([InstanceCounts(n=5, c=2)] * 3, 1)
     second = posterior([InstanceCounts(n=5, c=3)] * 3, 1)
 
@@ -78,7 +74,6 @@ def test_kemeny_is_the_best_of_all_orders(systems: int) -> None:
 
 
 def test_ratio() -> None:
-    """Twice as much on each instance is twice as much, with the interval of logarithms."""
     found = ratio_of_means(
         [(1.0, 2.0, None), (10.0, 21.0, None), (3.0, 5.7, None), (0.0, 4.0, None), (None, 1.0, None)]
     )

@@ -106,8 +106,6 @@ def fixture_ask() -> Callable[..., Any]:
 
 @pytest.fixture(name="post")
 def fixture_post(ask: Any) -> Callable[..., httpx.Response]:
-    """Ask a service one thing; give its response."""
-
     def post(path: str, content: Any, answer: Any = Outcome.PASSED, **options: Any) -> httpx.Response:
         response: httpx.Response = ask(lambda asked: asked.post(path, content), answer, **options)
         return response

@@ -30,7 +30,6 @@ CASES: dict[str, tuple[dict[str, Any], bool | int]] = {
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_codes_of_programs_that_run() -> None:
-    """Programs that are right, wrong, fail, take too long, do not compile or cannot be run have their codes."""
     compiler = shutil.which("g++") is not None
     wanted = {name: code for name, (asked, code) in CASES.items() if compiler or asked.get("language") != "cpp"}
 
@@ -66,7 +65,6 @@ FORGERS = {
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
 def test_no_forged_pass() -> None:
-    """What passes a check that runs tests beside the code is no pass at `oracle` by `/v1/grade` or `/test_program`."""
     tests = ["assert add(1, 2) == 3", "assert add(2, 2) == 4"]
 
     async def main() -> list[Any]:

@@ -44,8 +44,6 @@ def program(*outcomes: Outcome) -> Result:
 
 
 def test_submit_grades_an_answer(ask: Any) -> None:
-    """An answer to the benchmark is graded under its trust; the shape is SandboxFusion's."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/submit", SUBMITTED), asked.grader.calls
 
@@ -71,7 +69,6 @@ def test_submit_grades_an_answer(ask: Any) -> None:
 
 @pytest.mark.parametrize("outcome", [one for one in Outcome if one not in (Outcome.PASSED, Outcome.INTERNAL)])
 def test_submit_accepts_nothing_else(post: Any, outcome: Outcome) -> None:
-    """Whatever else came of it, also that there were no tests, is not accepted."""
     answer = post("/submit", SUBMITTED, outcome, benchmark=True).json()
 
     assert answer["accepted"] is False
@@ -80,8 +77,6 @@ def test_submit_accepts_nothing_else(post: Any, outcome: Outcome) -> None:
 
 
 def test_submit_with_tests_of_its_own(ask: Any) -> None:
-    """A row that comes along is graded as a program; each case is told."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/submit", OWN_ROW), asked.grader.calls
 
@@ -109,8 +104,6 @@ def test_submit_with_tests_of_its_own(ask: Any) -> None:
     ],
 )
 def test_submit_refuses(ask: Any, change: dict[str, Any], status: int) -> None:
-    """What does not fit is refused with FastAPI's `detail`, and graded by nothing."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/submit", {**SUBMITTED, **change}), asked.grader.calls
 
@@ -121,8 +114,6 @@ def test_submit_refuses(ask: Any, change: dict[str, Any], status: int) -> None:
 
 
 def test_submit_names_a_harness_that_fails(post: Any) -> None:
-    """A harness that raises is no bug of the service, and no verdict on the answer."""
-
     class Harness:
         name = "one"
         image = None
@@ -144,7 +135,6 @@ def test_submit_without_a_benchmark(post: Any) -> None:
 
 
 def test_each_assert_is_graded_by_itself(post: Any) -> None:
-    """open-instruct gets 1 or 0 for each test, and the run time of those that passed."""
     outcomes = {"a": Outcome.PASSED, "b": Outcome.WRONG, "c": Outcome.TIMEOUT}
 
     def answer(call: Any) -> Outcome:
@@ -158,7 +148,6 @@ def test_each_assert_is_graded_by_itself(post: Any) -> None:
 
 
 def test_each_input_is_graded(ask: Any) -> None:
-    """All cases are run, also after one that failed."""
     tests = [{"input": "1\n", "output": "2\n"}, {"input": "2", "output": "3"}, {"input": "", "output": ""}]
 
     async def scene(asked: Any) -> Any:
@@ -175,7 +164,6 @@ def test_each_input_is_graded(ask: Any) -> None:
 @pytest.mark.parametrize("path", ["/test_program", "/test_program_stdio"])
 @pytest.mark.parametrize("tests", [None, 7, "gAR9", ["x", 1], [{"input": "1"}], ["x"] * 1001])
 def test_tests_that_are_none(post: Any, path: str, tests: Any) -> None:
-    """They are refused; what is pickled is not unpacked."""
     response = post(path, {"program": "x", "tests": tests})
 
     assert response.status_code == 422
@@ -183,7 +171,6 @@ def test_tests_that_are_none(post: Any, path: str, tests: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/test_program", "/test_program_stdio"])
 def test_no_tests_at_all(post: Any, path: str) -> None:
-    """As there: nothing is run, and the lists are empty."""
     assert post(path, {"program": "x", "tests": []}).json() == {"results": [], "runtimes": []}
 
 
@@ -196,7 +183,6 @@ def test_no_tests_at_all(post: Any, path: str) -> None:
     ],
 )
 def test_trouble_of_ours_is_no_zero(post: Any, path: str, content: Any) -> None:
-    """Dialects that have no word for it get 503, and no verdict at all."""
     response = post(path, content, Outcome.INTERNAL)
 
     assert response.status_code == 503
@@ -205,7 +191,6 @@ def test_trouble_of_ours_is_no_zero(post: Any, path: str, content: Any) -> None:
 
 
 def test_one_case_without_a_verdict_is_no_zero(post: Any) -> None:
-    """Neither where it is one of several, nor where cases are missing."""
     content = {"program": "x", "tests": [{"input": "", "output": ""}] * 2}
     one = program(Outcome.WRONG, Outcome.INTERNAL)
 
@@ -215,8 +200,6 @@ def test_one_case_without_a_verdict_is_no_zero(post: Any) -> None:
 
 @pytest.mark.parametrize(("outcome", "reward"), [(Outcome.PASSED, 1.0), (Outcome.WRONG, 0.0), (Outcome.TIMEOUT, 0.0)])
 def test_verify(ask: Any, outcome: Outcome, reward: float) -> None:
-    """The row comes back with its reward; tests are those of LiveCodeBench's shape."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/verify", ANSWERED), asked.grader.calls
 
@@ -231,7 +214,6 @@ def test_verify(ask: Any, outcome: Outcome, reward: float) -> None:
 
 
 def test_verify_names_trouble_of_ours(post: Any) -> None:
-    """Such a row has the one class that NeMo-Gym judges again, and no reward, also not one that it came with."""
     row = post("/verify", {**ANSWERED, "reward": 0.0}, Outcome.INTERNAL).json()
 
     assert row["_ng_failure_class"] == "judge_failed"
@@ -239,7 +221,6 @@ def test_verify_names_trouble_of_ours(post: Any) -> None:
 
 
 def test_verify_is_the_adapters(post: Any) -> None:
-    """The route and the function of `boxscore.adapters` give one answer."""
     grader = FakeSyncGrader(Outcome.WRONG)
     configure(grader=grader)
     try:
@@ -252,8 +233,6 @@ def test_verify_is_the_adapters(post: Any) -> None:
     "output", [[], [{"type": "message", "content": [{"type": "output_text", "text": "```\n```"}]}]]
 )
 def test_verify_without_code(ask: Any, output: Any) -> None:
-    """An answer without code is the model's failure; nothing is run."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/verify", {**ANSWERED, "response": {"output": output}}), asked.grader.calls
 
@@ -264,7 +243,6 @@ def test_verify_without_code(ask: Any, output: Any) -> None:
 
 @pytest.mark.parametrize("code", ["print(1)", "```\n```"])
 def test_a_verdict_leaves_no_failure_of_an_earlier_try(post: Any, code: str) -> None:
-    """A row that is verified again has a reward that counts."""
     output = [{"type": "message", "content": [{"type": "output_text", "text": code}]}]
     row = {**ANSWERED, "response": {"output": output}, "_ng_failure_class": "sandbox_error"}
 
@@ -273,13 +251,10 @@ def test_a_verdict_leaves_no_failure_of_an_earlier_try(post: Any, code: str) -> 
 
 @pytest.mark.parametrize("change", [{"response": 1}, {"verifier_metadata": {}}, {"verifier_metadata": None}])
 def test_verify_refuses(post: Any, change: Any) -> None:
-    """A row without tests is the caller's mistake, not the model's."""
     assert post("/verify", {**ANSWERED, **change}).status_code == 422
 
 
 def test_the_other_routes_of_nemo_gym(ask: Any) -> None:
-    """A rollout needs no session, and a verdict depends on its request alone."""
-
     async def scene(asked: Any) -> Any:
         return (await asked.post("/seed_session", {})).json(), (await asked.client.get("/reverify_mode")).json()
 

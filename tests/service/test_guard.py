@@ -47,8 +47,6 @@ def basic(text: str) -> str:
     ],
 )
 def test_the_token(ask: Any, header: str, status: int) -> None:
-    """Only who shows the token is answered: as a bearer, or as the password of a URL."""
-
     async def scene(asked: Any) -> Any:
         headers = {"Authorization": header.encode("latin-1")}
         return await asked.post("/v1/grade", TESTED, headers=headers), asked.grader.calls
@@ -62,8 +60,6 @@ def test_the_token(ask: Any, header: str, status: int) -> None:
 
 @pytest.mark.parametrize("path", ALL)
 def test_what_is_open(ask: Any, path: str) -> None:
-    """Without a token only that is answered which tells nothing of anybody's code."""
-
     async def scene(asked: Any) -> Any:
         return await asked.client.get(path, headers={"Authorization": ""})
 
@@ -83,8 +79,6 @@ def test_what_is_open(ask: Any, path: str) -> None:
     ],
 )
 def test_a_name_that_leads_here_by_deceit(ask: Any, host: str, status: int) -> None:
-    """On loopback only its names are answered to: a page whose name was bound to 127.0.0.1 gets nothing."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/v1/grade", TESTED, headers={"Host": host})
 
@@ -92,8 +86,6 @@ def test_a_name_that_leads_here_by_deceit(ask: Any, host: str, status: int) -> N
 
 
 def test_any_name_where_others_may_ask(ask: Any) -> None:
-    """A service that others reach cannot know what they call it."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/v1/grade", TESTED, headers={"Host": "graders.example"})
 
@@ -112,8 +104,6 @@ def test_any_name_where_others_may_ask(ask: Any) -> None:
     ],
 )
 def test_pages_of_other_sites(ask: Any, headers: dict[str, str], status: int) -> None:
-    """A browser's page can neither ask by script nor by a form."""
-
     async def scene(asked: Any) -> Any:
         headers.setdefault("Content-Type", "application/json")
         return await asked.client.post("/v1/grade", content=json.dumps(TESTED), headers=headers)
@@ -137,8 +127,6 @@ def test_pages_of_other_sites(ask: Any, headers: dict[str, str], status: int) ->
     ],
 )
 def test_hostile_bodies(ask: Any, content: bytes, status: int | None, error: str | None) -> None:
-    """They are refused with a word for it; none is a bug or a verdict."""
-
     async def scene(asked: Any) -> Any:
         headers = {"Content-Type": "application/json"}
         return await asked.client.post("/v1/grade", content=content, headers=headers)
@@ -151,8 +139,6 @@ def test_hostile_bodies(ask: Any, content: bytes, status: int | None, error: str
 
 
 def test_a_body_that_grows_beyond_its_bound(ask: Any) -> None:
-    """Also one that does not say its length is cut off."""
-
     async def scene(asked: Any) -> Any:
         async def parts() -> Any:
             for _ in range(100):
@@ -165,8 +151,6 @@ def test_a_body_that_grows_beyond_its_bound(ask: Any) -> None:
 
 
 def test_a_body_that_does_not_come(ask: Any) -> None:
-    """A client that sends no end is told so, and is waited for no longer."""
-
     async def scene(asked: Any) -> Any:
         async def parts() -> Any:
             yield b"{"
@@ -182,8 +166,6 @@ def test_a_body_that_does_not_come(ask: Any) -> None:
     ("given", "kept"), [("abc-1.2:3/4", True), ("a b", False), ("x" * 129, False), ("\x01", False)]
 )
 def test_the_id_of_a_request(ask: Any, given: str, kept: bool) -> None:  # noqa: FBT001 - one of the cases
-    """A plain one is sent back; any other is replaced, so that no log line can be made up."""
-
     async def scene(asked: Any) -> Any:
         return await asked.client.get("/health", headers={"X-Request-ID": given.encode()})
 
@@ -191,7 +173,6 @@ def test_the_id_of_a_request(ask: Any, given: str, kept: bool) -> None:  # noqa:
 
 
 def test_a_line_of_the_log(ask: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """Each request is told of by an event, which has neither token nor program."""
     caplog.set_level(logging.DEBUG, logger="boxscore")
 
     async def scene(asked: Any) -> Any:
@@ -208,7 +189,6 @@ def test_a_line_of_the_log(ask: Any, caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_a_bug_is_no_verdict(ask: Any, caplog: pytest.LogCaptureFixture) -> None:
-    """What we break is answered with 500, its cause is in the log alone, and the next request is served."""
     caplog.set_level(logging.ERROR, logger="boxscore")
 
     def broken(call: Any) -> Outcome:
@@ -240,13 +220,11 @@ def test_a_bug_is_no_verdict(ask: Any, caplog: pytest.LogCaptureFixture) -> None
     ],
 )
 def test_settings_that_cannot_be(settings: dict[str, Any]) -> None:
-    """A service that others reach without a token is refused, and so are bounds that are none."""
     with pytest.raises(UsageError):
         ServiceSettings(**settings)
 
 
 def test_settings_do_not_show_the_token() -> None:
-    """Neither in a log nor in a traceback."""
     assert TOKEN not in repr(ServiceSettings(token=TOKEN))
 
 

@@ -54,7 +54,6 @@ def reward_of(path: str, response: Any) -> tuple[float | None, str]:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_only_passes_below_it_get_no_reward(ask: Any, name: str) -> None:
-    """Without the field a claim is a pass; with it, it has no reward on any route, and a failure stays 0."""
     path, content = ROUTES[name]
 
     def asked_for(least: str | None, outcome: Outcome, trust: Trust) -> tuple[float | None, str]:
@@ -73,7 +72,6 @@ def test_only_passes_below_it_get_no_reward(ask: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", ROUTES)
 def test_an_unknown_level_is_refused(ask: Any, name: str) -> None:
-    """It is said, and nothing is graded."""
     path, content = ROUTES[name]
 
     async def scene(asked: Any) -> Any:
@@ -86,8 +84,6 @@ def test_an_unknown_level_is_refused(ask: Any, name: str) -> None:
 
 
 def test_metrics_count_it_apart(ask: Any) -> None:
-    """It is no trouble of the service's."""
-
     async def scene(asked: Any) -> str:
         await asked.post("/v1/grade", {"code": "x", "tests": ["assert f() == 1"], "least_trust": "oracle"})
         text: str = (await asked.client.get("/metrics")).text

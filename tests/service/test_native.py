@@ -13,7 +13,6 @@ TESTED = {"code": "def f(): return 1", "tests": ["assert f() == 1"]}
 
 
 def test_an_instance_of_the_benchmark(post: Any) -> None:
-    """A sample is graded and its result is that of results.jsonl."""
     asked = {"instance_id": "two/a", "text": "x", "sample_id": "7", "benchmark": "two", "kind": "answer"}
 
     response = post("/v1/grade", asked, Outcome.WRONG, benchmark=True)
@@ -24,7 +23,6 @@ def test_an_instance_of_the_benchmark(post: Any) -> None:
 
 
 def test_tests_that_come_along(ask: Any) -> None:
-    """Code and tests reach the grader with everything that was asked."""
     more = {"entry_point": "f", "helpers": "import math", "limits": {"cpu_s": 2}, "comparison": {"rule": "tokens"}}
 
     async def scene(asked: Any) -> Any:
@@ -41,7 +39,6 @@ def test_tests_that_come_along(ask: Any) -> None:
 
 
 def test_internal_is_a_result(post: Any) -> None:
-    """Trouble of ours is answered with its own outcome, for callers that know the word."""
     response = post("/v1/grade", TESTED, Outcome.INTERNAL)
 
     assert (response.status_code, response.json()["outcome"]) == (200, "internal")
@@ -65,7 +62,6 @@ def test_internal_is_a_result(post: Any) -> None:
     ],
 )
 def test_what_cannot_be_asked(post: Any, content: Any, named: str) -> None:
-    """The caller's mistakes are named and reach no grader."""
     response = post("/v1/grade", content, benchmark=True)
 
     assert response.status_code == 422
@@ -74,14 +70,12 @@ def test_what_cannot_be_asked(post: Any, content: Any, named: str) -> None:
 
 
 def test_the_trust_is_the_results(post: Any) -> None:
-    """The header says what the result says."""
     claim = Result(instance_id="i", sample_id="0", outcome=Outcome.PASSED, trust=Trust.CLAIM)
 
     assert post("/v1/grade", TESTED, lambda _: claim).headers["x-boxscore-trust"] == "claim"
 
 
 def test_a_large_request_is_read_beside_the_others(ask: Any) -> None:
-    """Its tests become a task in a thread; what is wrong with them is said all the same."""
     many = {"fn_name": "f", "inputs": [["x" * 4000]] * 100, "outputs": [4000] * 100}
 
     async def scene(asked: Any) -> Any:

@@ -24,7 +24,6 @@ def ran(number: int) -> dict[str, Any]:
 
 
 def test_256_at_once_on_two_workers(ask: Any) -> None:
-    """So many as may wait are graded, each once and each answered with its own; the others are refused meanwhile."""
     many, waiting = 256, 100
 
     async def scene(asked: Any) -> Any:
@@ -65,8 +64,6 @@ def test_256_at_once_on_two_workers(ask: Any) -> None:
     ],
 )
 def test_the_status_of_each_route(ask: Any, path: str, content: Any, status: int) -> None:
-    """`/run_code` has the one that its clients try again after, all others 503; both say when."""
-
     async def scene(asked: Any) -> Any:
         busy = [asyncio.ensure_future(asked.post("/v1/grade", graded(n))) for n in range(3)]
         await asked.until(lambda: asked.dispatcher.turns.running == 2)
@@ -83,8 +80,6 @@ def test_the_status_of_each_route(ask: Any, path: str, content: Any, status: int
 
 
 def test_who_has_waited_as_long_as_it_may_is_refused(ask: Any) -> None:
-    """A request that got into the queue does not sit there until its client gives up."""
-
     async def scene(asked: Any) -> Any:
         busy = [asyncio.ensure_future(asked.post("/v1/grade", graded(n))) for n in range(2)]
         await asked.until(lambda: asked.dispatcher.turns.running == 2)
@@ -101,8 +96,6 @@ def test_who_has_waited_as_long_as_it_may_is_refused(ask: Any) -> None:
 
 
 def test_run_code_is_answered_before_its_client_gives_up(ask: Any) -> None:
-    """What would take longer than the client waits is cancelled and refused: a second before the deadline."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/run_code", {**ran(1), "run_timeout": 0.02, "compile_timeout": 0.02})
 
@@ -113,8 +106,6 @@ def test_run_code_is_answered_before_its_client_gives_up(ask: Any) -> None:
 
 
 def test_no_sandbox_is_no_verdict(ask: Any) -> None:
-    """A machine that has no sandbox any more refuses, on each route in its own way."""
-
     def none(_: Any) -> Outcome:
         raise SandboxUnavailable("no sandbox works here")
 
@@ -130,8 +121,6 @@ def test_no_sandbox_is_no_verdict(ask: Any) -> None:
 
 
 def test_draining_refuses_what_is_new(ask: Any) -> None:
-    """What runs is finished; new requests and the look at its health say that it ends."""
-
     async def scene(asked: Any) -> Any:
         running = asyncio.ensure_future(asked.post("/v1/grade", graded(1)))
         await asked.until(lambda: asked.dispatcher.turns.running)
@@ -147,8 +136,6 @@ def test_draining_refuses_what_is_new(ask: Any) -> None:
 
 
 def test_the_end_of_the_drain_cuts_off(ask: Any) -> None:
-    """What is not done by then is refused, not left without an answer."""
-
     async def scene(asked: Any) -> Any:
         running = asyncio.ensure_future(asked.post("/v1/grade", graded(1)))
         await asked.until(lambda: asked.dispatcher.turns.running)
@@ -161,8 +148,6 @@ def test_the_end_of_the_drain_cuts_off(ask: Any) -> None:
 
 
 def test_metrics_count_it(ask: Any) -> None:
-    """Verdicts by outcome, requests by route and status; paths that there are not are one label."""
-
     async def scene(asked: Any) -> Any:
         await asked.post("/v1/grade", graded(1))
         await asked.post("/v1/grade", {})
@@ -181,8 +166,6 @@ def test_metrics_count_it(ask: Any) -> None:
 
 
 def test_turns_are_given_in_order() -> None:
-    """Who came first goes first, also where one in between has left."""
-
     async def main() -> list[int]:
         turns = Turns(lambda: 1, lambda: 9)
         order: list[int] = []
@@ -203,8 +186,6 @@ def test_turns_are_given_in_order() -> None:
 
 
 def test_a_turn_that_comes_as_its_owner_leaves_goes_on() -> None:
-    """A turn handed to one that is cancelled in the same moment is not lost."""
-
     async def main() -> tuple[int, int]:
         turns = Turns(lambda: 1, lambda: 9)
         leave = asyncio.Event()
@@ -228,8 +209,6 @@ def test_a_turn_that_comes_as_its_owner_leaves_goes_on() -> None:
 
 
 def test_the_queue_follows_the_workers() -> None:
-    """Workers that join later, as those of a cluster, widen it."""
-
     async def main() -> None:
         workers = 1
         turns = Turns(lambda: workers, lambda: 0)
@@ -245,8 +224,6 @@ def test_the_queue_follows_the_workers() -> None:
 
 
 def test_nothing_is_handed_over_behind_a_turn_that_lasts() -> None:
-    """Turns were short until now, and the one at work is not: whoever comes now waits where waiting is bounded."""
-
     async def main() -> None:
         now = [0.0]
         turns = Turns(lambda: 1, lambda: 0, lambda: now[0])
@@ -263,8 +240,6 @@ def test_nothing_is_handed_over_behind_a_turn_that_lasts() -> None:
 
 
 def test_short_turns_are_handed_over_ahead(ask: Any) -> None:
-    """A grader that is quick gets more at once, to grade together; one that is slow gets no more than it can do."""
-
     async def scene(asked: Any) -> Any:
         turns = asked.dispatcher.turns
         for _ in range(100):

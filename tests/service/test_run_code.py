@@ -54,7 +54,6 @@ CODES = [
 
 @pytest.mark.parametrize(("language", "code", "found"), CODES)
 def test_codes_of_verl(ask: Any, language: str, code: bool | int, found: Result) -> None:  # noqa: FBT001 - verl's
-    """Its client makes True, False, -1, -2, -3 and -4 of our answers as of SandboxFusion's."""
     payload = {
         "compile_timeout": 10,
         "run_timeout": 10,
@@ -76,7 +75,6 @@ def test_codes_of_verl(ask: Any, language: str, code: bool | int, found: Result)
 
 
 def test_a_box_lost_once_is_tried_again(ask: Any) -> None:
-    """Trouble of ours is answered with the status that verl retries, and the next answer counts."""
     answers = [result(Outcome.INTERNAL), result(Outcome.NO_TESTS, case(output="42\n"))]
 
     def answer(_: Any) -> Result:
@@ -89,7 +87,6 @@ def test_a_box_lost_once_is_tried_again(ask: Any) -> None:
 
 
 def test_the_shape(post: Any) -> None:
-    """All fields are there under their names; the header says that it is no verdict."""
     response = post(
         "/run_code",
         {"code": "x", "language": "cpp"},
@@ -111,7 +108,6 @@ def test_the_shape(post: Any) -> None:
 
 
 def test_what_is_asked_reaches_the_grader(ask: Any) -> None:
-    """Timeouts become limits of cpu time, with wall time above; memory, files and input are those of the request."""
     content = {
         "code": "x",
         "language": "nodejs",
@@ -135,8 +131,6 @@ def test_what_is_asked_reaches_the_grader(ask: Any) -> None:
 
 
 def test_wall_time_stays_below_what_the_client_waits(ask: Any) -> None:
-    """A wait, both walls and our own overhead fit into both timeouts and 10 seconds."""
-
     async def scene(asked: Any) -> Any:
         for language in ("python", "cpp"):
             await asked.post("/run_code", {"code": "x", "language": language})
@@ -168,8 +162,6 @@ def test_wall_time_stays_below_what_the_client_waits(ask: Any) -> None:
     ],
 )
 def test_what_cannot_be_run(ask: Any, more: dict[str, Any]) -> None:
-    """It is a SandboxError that says why, as SandboxFusion answers what it cannot do; nothing is run."""
-
     async def scene(asked: Any) -> Any:
         return await asked.post("/run_code", {"code": "x", "language": "python", **more}), asked.grader.calls
 
@@ -181,7 +173,6 @@ def test_what_cannot_be_run(ask: Any, more: dict[str, Any]) -> None:
 
 
 def test_no_deadline_is_made_of_what_is_no_time(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An event loop that has a timer for NaN loses the order of all its timers."""
     timers: list[Mock] = []
 
     async def scene(asked: Any) -> Any:
@@ -196,8 +187,6 @@ def test_no_deadline_is_made_of_what_is_no_time(ask: Any, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("error", [BoxLost("the box went away"), UsageError("no such language here")])
 def test_what_the_grader_raises(ask: Any, error: Exception) -> None:
-    """Trouble of ours is tried again (504), what cannot be asked is a SandboxError; neither is a failed program."""
-
     def raising(_: Any) -> Result:
         raise error
 

@@ -87,7 +87,6 @@ before = signal.SIG_DFL
 
 @pytest.fixture(name="scene")
 def fixture_scene() -> Any:
-    """Run a coroutine function with a service."""
     if threading.current_thread() is not threading.main_thread():
         pytest.skip("signals reach the main thread only")
 
@@ -106,8 +105,6 @@ def fixture_scene() -> Any:
 
 
 def test_a_client_that_leaves_frees_its_worker(scene: Any) -> None:
-    """Its request is cancelled, and the next one is graded."""
-
     async def play(service: Served) -> Any:
         _, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
         await service.until(lambda: service.grader.busy)
@@ -121,7 +118,6 @@ def test_a_client_that_leaves_frees_its_worker(scene: Any) -> None:
 
 @pytest.mark.parametrize("path", ["/run_code", "/submit", "/test_program", "/verify"])
 def test_on_each_route(scene: Any, path: str) -> None:
-    """No dialect keeps a box for somebody who has left."""
     unit_tests = {"unit_tests": {"inputs": ["1"], "outputs": ["1"]}}
     message = {"type": "message", "content": [{"type": "output_text", "text": "x"}]}
     row = {"test": [{"input": {"stdin": ""}, "output": {"stdout": ""}}]}
@@ -143,8 +139,6 @@ def test_on_each_route(scene: Any, path: str) -> None:
 
 
 def test_a_client_that_sends_no_head_is_cut_off(scene: Any) -> None:
-    """A connection without a request does not stay open."""
-
     async def play(service: Served) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
         writer.write(b"POST /v1/gr")
@@ -156,8 +150,6 @@ def test_a_client_that_sends_no_head_is_cut_off(scene: Any) -> None:
 
 
 def test_a_head_without_end_is_refused(scene: Any) -> None:
-    """A head is bounded in bytes."""
-
     async def play(service: Served) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
         writer.write(b"GET /health HTTP/1.1\r\nX: " + b"x" * 200_000)
@@ -169,7 +161,6 @@ def test_a_head_without_end_is_refused(scene: Any) -> None:
 
 
 def test_a_body_of_two_lengths_is_refused(scene: Any) -> None:
-    """In chunks and with a length: nobody may see a second request where another sees a body."""
     head = "POST /v1/grade HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     body = b"5\r\n{}   \r\n0\r\n\r\nGET /v1/ping HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
@@ -188,8 +179,6 @@ def test_a_body_of_two_lengths_is_refused(scene: Any) -> None:
 
 
 def test_a_signal_finishes_what_runs(scene: Any) -> None:
-    """SIGTERM: what runs gets its verdict, what is new is refused with 503, then the service ends."""
-
     async def play(service: Served) -> Any:
         reader, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
         await service.until(lambda: service.grader.busy)
@@ -210,8 +199,6 @@ def test_a_signal_finishes_what_runs(scene: Any) -> None:
 
 
 def test_the_drain_is_bounded(scene: Any) -> None:
-    """What takes longer is refused; nobody is left without an answer."""
-
     async def play(service: Served) -> Any:
         reader, writer = await service.send("POST /v1/grade", json.dumps(TESTED).encode())
         await service.until(lambda: service.grader.busy)
@@ -224,7 +211,6 @@ def test_the_drain_is_bounded(scene: Any) -> None:
 
 
 def test_256_connections_at_once(scene: Any) -> None:
-    """Each gets one answer, its own or a refusal, over a connection of its own."""
     many, waiting = 256, 64
 
     async def play(service: Served) -> Any:
@@ -244,7 +230,6 @@ def test_256_connections_at_once(scene: Any) -> None:
 
 
 def test_where_nothing_can_listen() -> None:
-    """A port that is taken and an address that is none of ours are said before anything is begun."""
     with listen("127.0.0.1", 0) as taken, pytest.raises(UsageError, match="choose another --port"):
         listen("127.0.0.1", taken.getsockname()[1])
     with pytest.raises(UsageError, match="--host"):
@@ -254,14 +239,11 @@ def test_where_nothing_can_listen() -> None:
 
 
 def test_listening_leaves_a_socket_that_waits() -> None:
-    """Requests are queued by the kernel from then on, before the boxes are there."""
     with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=10) as one:
         assert one.getpeername() == listener.getsockname()
 
 
 def test_a_second_head_that_does_not_come(scene: Any) -> None:
-    """A connection that was answered once has no more time for its next head than a new one."""
-
     async def play(service: Served) -> tuple[int, bytes]:
         reader, writer = await service.send("GET /health")
         status, _, _ = await answer(reader)

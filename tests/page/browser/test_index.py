@@ -46,7 +46,6 @@ def fixture_few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_only_rows_in_sight_are_in_the_document(many: Path, visit: Visit) -> None:
-    """Ten thousand rows are fewer than 500 elements; the last is there when scrolled to, and counts as what it is."""
     page = visit(many)
     page.page.wait_for_selector(".index tbody tr")
 
@@ -61,7 +60,6 @@ def test_only_rows_in_sight_are_in_the_document(many: Path, visit: Visit) -> Non
 
 
 def test_head(few: Path, visit: Visit) -> None:
-    """Title, score with its interval, warnings, drawings with their numbers, provenance and commands are there."""
     page = visit(few)
 
     assert page.text("h1") == "Tiny, model-a"
@@ -75,7 +73,6 @@ def test_head(few: Path, visit: Visit) -> None:
 
 
 def test_a_column_sorts_both_ways_and_not(few: Path, visit: Visit) -> None:
-    """A click on a title sorts upwards, the next downwards, the third not; what has no value comes last both times."""
     page = visit(few)
     times: list[list[str]] = []
     for _ in range(3):
@@ -88,7 +85,6 @@ def test_a_column_sorts_both_ways_and_not(few: Path, visit: Visit) -> None:
 
 
 def test_filters(few: Path, visit: Visit) -> None:
-    """Words, columns, values, numbers and their opposites narrow the list, and the address keeps them."""
     page = visit(few)
 
     assert {text: page.listed(text) for text in FILTERS} == FILTERS
@@ -99,7 +95,6 @@ def test_filters(few: Path, visit: Visit) -> None:
 
 
 def test_chips_count_and_choose(few: Path, visit: Visit) -> None:
-    """Each outcome has a button with its count; pressed ones are listed, and another filter changes the counts."""
     page = visit(few)
     chips = [re.sub(r"\s+", " ", text) for text in page.texts(".chip")]
 
@@ -125,7 +120,6 @@ def test_columns_are_chosen_and_in_the_address(few: Path, visit: Visit) -> None:
 
 
 def test_keyboard_goes_from_failing_to_failing(few: Path, visit: Visit) -> None:
-    """`n` and `p` open samples that failed or have no verdict, `j` the next of any kind; Escape closes."""
     page = visit(few)
     page.press("n")
     first = page.opened()
@@ -148,7 +142,6 @@ def test_keyboard_goes_from_failing_to_failing(few: Path, visit: Visit) -> None:
 
 
 def test_keyboard_opens_searches_and_helps(few: Path, visit: Visit) -> None:
-    """`j` and Enter open a row, `/` goes to the filter where letters are letters, `?` shows what keys there are."""
     page = visit(few)
     page.press("j", "j", "Enter")
     assert page.opened() == "task/0 sample 3 timeout"
@@ -176,7 +169,6 @@ def test_a_link_opens_its_sample_and_back_closes_it(few: Path, visit: Visit) -> 
 
 
 def test_narrow(few: Path, visit: Visit) -> None:
-    """At 400 pixels nothing but the list itself is wider than the window, and a sample fills it."""
     page = visit(few, "#sample=task%2F0%2F1", width=400, height=800)
     page.opened()
 

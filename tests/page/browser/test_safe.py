@@ -91,7 +91,6 @@ def fixture_hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_nothing_hostile_runs(hostile: Path, visit: Visit) -> None:
-    """No payload is markup, runs, asks for anything or opens a dialog, wherever it stands and whatever is opened."""
     page = visit(hostile)
     for _ in PAYLOADS:
         page.press("n")
@@ -118,7 +117,6 @@ def test_nothing_hostile_runs(hostile: Path, visit: Visit) -> None:
 
 
 def test_a_run_of_all_hostile_strings_is_inert(tmp_path: Path, visit: Visit) -> None:
-    """Each stands in ids, models, reasons, code, logs and trajectories of a real run: none runs or asks anybody."""
     samples = len(HOSTILE) // 4
     page = visit(write_page(make_run(tmp_path / "run", samples, each=1, hostile=True, agents=True, steps=2)))
 
@@ -132,7 +130,6 @@ def test_a_run_of_all_hostile_strings_is_inert(tmp_path: Path, visit: Visit) -> 
 
 
 def test_what_cannot_be_seen_is_shown(hostile: Path, visit: Visit) -> None:
-    """Marks that turn text round, controls and separators of lines have a sign in their place, in rows and in texts."""
     page = visit(hostile)
     page.listed("gnp.exe")
     cell = page.text(".index tbody th")
@@ -157,7 +154,6 @@ def serious(page: WatchedPage) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(tmp_path: Path, visit: Visit, scheme: str) -> None:
-    """The list, an opened sample and the help have names, roles and contrasts as axe-core wants them."""
     path = write_page_of(tmp_path / "report.html", [row(n) for n in range(6)], [Details(sections=sections())] * 6)
     page = visit(path, "#sample=task%2F0%2F1&step=3", color_scheme=scheme, reduced_motion="reduce")
     page.page.wait_for_selector(".step-body pre")

@@ -69,7 +69,6 @@ def test_the_deciding_test_comes_first(report: Path, visit: Visit) -> None:
 
 
 def test_a_patch_in_two_columns_and_in_one(report: Path, visit: Visit) -> None:
-    """What was replaced stands beside what is in its place, or above it, each with the number of its line."""
     page = visit(report, "#sample=task%2F0%2F0", width=1300)
     page.opened()
     row_of = ".diff tr:nth-child(3) td"
@@ -86,7 +85,6 @@ def test_a_patch_in_two_columns_and_in_one(report: Path, visit: Visit) -> None:
 
 
 def test_steps_stand_where_their_time_is(report: Path, visit: Visit) -> None:
-    """Each step has its place on the axis of time, flags are told in words, and keys go from step to step."""
     page = visit(report, "#sample=task%2F0%2F0&step=2")
     page.opened()
     page.page.wait_for_selector('[data-step="2"][aria-current] .step-body pre')
@@ -102,7 +100,6 @@ def test_steps_stand_where_their_time_is(report: Path, visit: Visit) -> None:
 
 
 def test_long_texts_begin_short(report: Path, visit: Visit) -> None:
-    """Megabytes of log, with one line of a megabyte, show their beginning; all of it is there when asked for."""
     page = visit(report, "#sample=task%2F0%2F1")
     page.opened()
     code = page.page.locator(".part-text code").first
@@ -117,7 +114,6 @@ def test_long_texts_begin_short(report: Path, visit: Visit) -> None:
 
 
 def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
-    """Sections of one title of both runs of a comparison are neighbours, and named A and B."""
     page = visit(report, "#sample=task%2F0%2F2")
     page.opened()
 
@@ -150,7 +146,6 @@ class HalfFirst(http.server.BaseHTTPRequestHandler):
 
 
 def test_details_that_are_still_coming(report: Path, browser: Browser) -> None:
-    """A sample that is opened while the browser reads its details waits for all of them."""
     goes_on = threading.Event()
     handler = type("Handler", (HalfFirst,), {"text": report.read_bytes(), "goes_on": goes_on})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, ThreadPoolExecutor(1) as pool:
@@ -178,7 +173,6 @@ def test_details_that_are_still_coming(report: Path, browser: Browser) -> None:
 
 
 def test_details_that_cannot_be_read(report: Path, tmp_path: Path, visit: Visit) -> None:
-    """Where a chunk is missing, as in a file that was cut, the sample says so, and the list goes on working."""
     cut = tmp_path / "cut.html"
     cut.write_text(report.read_text("utf-8").replace('id="chunk-0"', 'id="chunk-x"'), "utf-8")
     page = visit(cut, "#sample=task%2F0%2F0")

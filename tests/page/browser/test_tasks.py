@@ -44,7 +44,6 @@ def selected(page: WatchedPage, name: str) -> None:
 
 
 def test_a_strip_opens_where_the_project_stopped(report: Path, visit: Visit) -> None:
-    """Each task says in words what became of it; the one that decided is open, with tests, log and pictures."""
     page = visit(report, "#sample=project%2F0%2F0")
     page.opened()
     selected(page, "task-3")
@@ -65,7 +64,6 @@ def test_a_strip_opens_where_the_project_stopped(report: Path, visit: Visit) -> 
 
 
 def test_tasks_are_reached_by_keys_and_links(report: Path, visit: Visit) -> None:
-    """`.` and `,` go from task to task, arrows on the strip; the address keeps the task, and back goes back."""
     page = visit(report, "#sample=project%2F0%2F0&task=task-1")
     page.opened()
     selected(page, "task-1")
@@ -90,7 +88,6 @@ def test_tasks_are_reached_by_keys_and_links(report: Path, visit: Visit) -> None
 
 
 def test_rows_say_how_far_projects_got(report: Path, visit: Visit) -> None:
-    """In words and as bars of different heights; the filter compares the number, and sorting goes by it."""
     page = visit(report)
     page.page.wait_for_selector(".index .marks")
 
@@ -105,7 +102,6 @@ def test_rows_say_how_far_projects_got(report: Path, visit: Visit) -> None:
 
 
 def test_a_picture_is_shown_in_its_own_size(report: Path, visit: Visit) -> None:
-    """Over the page, until Escape closes it and nothing else."""
     page = visit(report, "#sample=project%2F0%2F0")
     page.opened()
     page.page.click(".shot-button >> nth=0")
@@ -117,7 +113,6 @@ def test_a_picture_is_shown_in_its_own_size(report: Path, visit: Visit) -> None:
 
 
 def test_a_trace_is_saved(report: Path, visit: Visit) -> None:
-    """Its bytes go to a file of a plain name; nobody is asked for them."""
     page = visit(report, "#sample=project%2F0%2F0")
     page.opened()
     with page.page.expect_download() as saved:
@@ -137,7 +132,6 @@ def test_a_broken_picture_is_told(report: Path, visit: Visit) -> None:
 
 
 def test_hostile_tasks_are_text(tmp_path: Path, visit: Visit) -> None:
-    """Nor does anything in a name, a log, a picture or a file run, ask anybody, or become another kind of address."""
     pictures = (
         TaskPicture(kind="jpeg", data='x" onerror="window.__pwned = 1'),
         TaskPicture(kind="svg+xml", data=base64.b64encode(b"<svg onload='window.__pwned=2'/>").decode()),  # type: ignore[arg-type]
@@ -171,7 +165,6 @@ def test_hostile_tasks_are_text(tmp_path: Path, visit: Visit) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_a_project(report: Path, visit: Visit, scheme: str) -> None:
-    """Names, roles and contrasts are as axe-core wants them, of tasks in every state."""
     page = visit(report, "#sample=project%2F0%2F0", color_scheme=scheme, reduced_motion="reduce")
     page.opened()
     page.until(LOADED)

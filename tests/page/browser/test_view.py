@@ -62,7 +62,6 @@ def fixture_look(browser: Browser, address: str) -> Iterator[Look]:
 
 
 def test_choosing_two_runs(look: Look) -> None:
-    """From the list to the page of both, and back."""
     page = look("")
     page.page.check('input[name="a"][value="first"]')
     page.page.check('input[name="b"][value="second"]')
@@ -79,7 +78,6 @@ def test_choosing_two_runs(look: Look) -> None:
 
 
 def test_the_list_follows(look: Look, place: Path) -> None:
-    """A run that begins appears, and what was typed and chosen stays; one that is removed goes."""
     page = look("")
     page.page.check('input[name="a"][value="first"]')
     page.page.fill("#filter", "new-")
@@ -99,7 +97,6 @@ def test_the_list_follows(look: Look, place: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_in_a_view(look: Look, scheme: str) -> None:
-    """Neither in the list nor in two runs beside each other, light or dark."""
     page = look("", color_scheme=scheme, reduced_motion="reduce")
     found = serious(page)
     page.page.goto(f"{page.page.url}compare/first/second/#sample=tiny%2Ftask-3%2Fall")
@@ -110,7 +107,6 @@ def test_axe_finds_nothing_serious_in_a_view(look: Look, scheme: str) -> None:
 
 
 def test_a_run_that_goes_on(look: Look, place: Path) -> None:
-    """New rows are taken in while the reader's row stays open and in its place, until the run ends."""
     with going_on(place / "runs" / "live") as store:
         store.append([result(0, Outcome.WRONG, reason="first"), result(1)])
         page = look("runs/live/#filter=t")
@@ -135,7 +131,6 @@ def test_a_run_that_goes_on(look: Look, place: Path) -> None:
 
 
 def test_two_runs_side_by_side(look: Look, place: Path) -> None:
-    """From one broken instance to the next by a key; both sides beside each other, and what the answers differ in."""
     write_run(place / "runs" / "old", "+ + - - +", benchmark="other")
     write_run(place / "runs" / "new", "+ - + - -", benchmark="other")
     page = look("compare/old/new/")
@@ -157,7 +152,6 @@ def test_two_runs_side_by_side(look: Look, place: Path) -> None:
 
 
 def test_a_server_that_went_away(browser: Browser, tmp_path: Path) -> None:
-    """The page says that nobody answers, and keeps what it has."""
     with going_on(tmp_path / "runs" / "one") as store:
         store.append([result(0)])
         with viewing(cwd=tmp_path) as (_, address):
