@@ -28,7 +28,6 @@ from boxscore.cli.decide import compare_command, gate_command
 from boxscore.cli.output import plain, say
 from boxscore.cli.report import export_command, report_command
 from boxscore.cli.show import show_command
-from boxscore.cli.show_trajectory import trajectory_command
 from boxscore.compare.gate import GateRules
 from boxscore.exports.tables import cell_text
 from boxscore.log import FORMATS, event, logging_to
@@ -158,19 +157,6 @@ def test_terminal_of_two_runs(run: Path, tmp_path: Path, capfd: pytest.CaptureFi
         assert_inert(text.replace("\u2060", ""), machine=form == "json")
         if form == "markdown":
             assert_plain_markdown(text)
-
-
-def test_terminal_of_trajectories(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """What agents said, did and saw."""
-    add_trajectories(run)
-    several = tuple(dict.fromkeys(as_id(text) for text in HOSTILE.values()))
-
-    text = shown(capfd, lambda: trajectory_command(str(run), only=several, json=False))
-    machine = shown(capfd, lambda: trajectory_command(str(run), only=several, json=True))
-
-    assert_inert(text)
-    assert_inert(machine, machine=True)
-    assert len(json.loads(machine)) == len(several)
 
 
 def test_a_terminal_is_sent_styles_alone(run: Path) -> None:

@@ -88,9 +88,6 @@ def show(
     *,
     instance: Only = (),
     data: Data = None,
-    trajectory: Annotated[
-        bool, option("--trajectory", "What the agent did for -i ID or -i ID/SAMPLE of a run, or in a FILE.")
-    ] = False,
     prompt: Annotated[bool, option("--prompt", "Print what a model would be sent, and nothing else.")] = False,
     variant: Variant = None,
     prompt_template: PromptTemplate = None,
@@ -99,10 +96,6 @@ def show(
 ) -> int:
     """Show a benchmark, a run, or instances of either."""
     only = (*(ids or ()), *instance)
-    if trajectory:
-        from boxscore.cli.show_trajectory import trajectory_command
-
-        return trajectory_command(name, only=only, json=json)
     if prompt:
         return show_prompt_command(name, only=only, data=data, variant=variant, template=prompt_template, json=json)
     return show_command(name, only=only, data=data, json=json, ids=list_ids)

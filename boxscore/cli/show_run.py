@@ -17,6 +17,7 @@ from boxscore.protocols.registry import drawing_of
 from boxscore.protocols.shows import Stages, failing_tests, strip_of
 from boxscore.records import Outcome, Result
 from boxscore.run.store import Outputs, read_run
+from boxscore.sampling.records import trajectory_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -43,12 +44,13 @@ class ShownRun(Struct, frozen=True, kw_only=True):
 
 
 class ShownSample(Struct, frozen=True, kw_only=True):
-    """An answer and what became of it; `result` is None where it is not graded."""
+    """An answer and what became of it: `result` is None where it is not graded, `trajectory` the file of its agent."""
 
     instance_id: str
     sample_id: str
     text: str
     result: Result | None
+    trajectory: str | None = None
 
 
 def show_run(folder: Path, only: Sequence[str], *, json: bool, ids: bool = False) -> int:
@@ -100,14 +102,22 @@ def _show_samples(
             result = results.get((sample.instance_id, sample.sample_id))
             if result is not None:
                 result = output.whole(result)
+            path = trajectory_path(folder, sample.instance_id, sample.sample_id)
             shown.append(
-                ShownSample(instance_id=sample.instance_id, sample_id=sample.sample_id, text=sample.text, result=result)
+                ShownSample(
+                    instance_id=sample.instance_id,
+                    sample_id=sample.sample_id,
+                    text=sample.text,
+                    result=result,
+                    trajectory=str(path) if path.is_file() else None,
+                )
             )
     if json:
         print_json(shown)
         return
     for one in shown:
-        print_table((f"{one.instance_id}, sample {one.sample_id}", ""), result_rows(one.result))
+        agent = [] if one.trajectory is None else [("trajectory", f"{one.trajectory}; the run's page shows it")]
+        print_table((f"{one.instance_id}, sample {one.sample_id}", ""), [*result_rows(one.result), *agent])
         if one.result is not None and (stages := stages_of(one.result, one.text)) is not None:
             print_stages(one.result, stages)
             continue
