@@ -23,13 +23,11 @@ from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
 from boxscore.agents.trajectory import Trajectory
-from boxscore.audit.grading import _keep
 from boxscore.cli.decide import compare_command, gate_command
 from boxscore.cli.output import plain, say
 from boxscore.cli.report import export_command, report_command
 from boxscore.cli.show import show_command
 from boxscore.compare.gate import GateRules
-from boxscore.exports.tables import cell_text
 from boxscore.log import FORMATS, event, logging_to
 from boxscore.models.contract import Answer
 from boxscore.provenance import Spent
@@ -214,13 +212,6 @@ def test_notes_and_events_of_a_run(capfd: pytest.CaptureFixture[str], monkeypatc
     assert_inert(capfd.readouterr().err, machine=True)
 
 
-def test_half_a_surrogate_pair_is_shown() -> None:
-    """Where text does not come from a file of ours."""
-    assert printable(SURROGATES) == r"a\ud800b\udfffc"
-    assert plain(SURROGATES) == r"a\ud800b\udfffc"
-    assert cell_text(SURROGATES) == r"a\ud800b\udfffc"
-
-
 def assert_plain_markdown(text: str) -> None:
     """It is made of our headings, lists and tables, and of text."""
     ours = {"heading", "table", "thead", "tbody", "tr", "th", "td", "paragraph", "bullet_list", "list_item", "text"}
@@ -304,19 +295,3 @@ def test_own_files_of_benchmarks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for path in tmp_path.glob("*-*/*.json"):
         json.loads(path.read_text("utf-8"))
     assert not Path("/tmp/owned").exists()
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_logs_of_validation(name: str, tmp_path: Path) -> None:
-    """A log is kept in its folder, whatever instance and sample are called."""
-    from boxscore.audit.grading import Round  # noqa: PLC0415 - for this only
-    from boxscore.records import Result, Trust  # noqa: PLC0415 - for this only
-
-    key = as_id(HOSTILE[name]), as_id(HOSTILE[name])
-    result = Result(instance_id=key[0], sample_id=key[1], outcome=Outcome.WRONG, trust=Trust.NONE, output=HOSTILE[name])
-    done = Round(results={key: result}, printed=lambda one: one.output)  # type: ignore[arg-type]
-
-    path = _keep(tmp_path / "logs", key, done)
-
-    assert path.resolve().parent.parent == (tmp_path / "logs").resolve()
-    assert path.read_bytes().decode() == HOSTILE[name]

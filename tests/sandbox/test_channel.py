@@ -5,7 +5,6 @@ from __future__ import annotations
 import marshal
 import os
 import socket
-import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,29 +162,6 @@ def test_any_claim_gives_a_value_an_exception_or_a_verdict(claim: bytes) -> None
     other.close()
 
     assert end is None or isinstance(end, SampleEnd)
-
-
-@pytest.mark.parametrize("data", [b"", b"\x01\x00", struct.pack("<I", 5) + b"abc"])
-def test_a_cut_frame_is_the_end(data: bytes) -> None:
-    read, write = os.pipe()
-    os.write(write, data)
-    os.close(write)
-
-    frame = frames.read_frame(read)
-
-    os.close(read)
-    assert frame is None
-
-
-def test_a_frame_has_a_largest_size() -> None:
-    read, write = os.pipe()
-    os.write(write, frames.LENGTH.pack(frames.MAX_FRAME + 1))
-
-    with pytest.raises(OSError, match="too large"):
-        frames.read_frame(read)
-
-    os.close(read)
-    os.close(write)
 
 
 class Clock:

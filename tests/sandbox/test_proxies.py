@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import plain
 from crossing import Stays
-from proxies import Handle, Mirror, raisable
+from proxies import Handle, raisable
 from tests.sandbox.conversation import Conversation, SteppedBack, crossed
 from verdicts import SampleEnd
 
@@ -166,18 +166,6 @@ def test_what_the_program_would_decide_ends_the_oracle(tests: str) -> None:
         conversation.run(tests)
 
 
-@pytest.mark.parametrize("name", ["__array__", "__array_interface__", "__class_getitem__", "__buffer__"])
-def test_special_attributes_are_not_asked_for(name: str) -> None:
-    conversation = Conversation(PROGRAM)
-    node = conversation.run("n = Node(1)")["n"]
-    asked = [*conversation.asked]
-
-    with pytest.raises(AttributeError):
-        getattr(node, name)
-
-    assert conversation.asked == asked
-
-
 def test_values_that_nobody_holds_are_dropped() -> None:
     conversation = Conversation(PROGRAM)
 
@@ -268,17 +256,6 @@ def test_a_forged_class_does_not_pass_for_a_builtin() -> None:
     assert isinstance(value, Handle)
     with pytest.raises(SteppedBack):
         _ = value == 1
-
-
-def test_a_mirror_has_the_value_that_was_sent() -> None:
-    conversation = Conversation(PROGRAM)
-    pair: Any = conversation.run("pair = Pair(1, 2)")["pair"]
-    asked = [*conversation.asked]
-
-    assert pair == (1, 2)
-    assert pair != (1, 3)
-    assert conversation.asked == asked
-    assert isinstance(pair, Mirror)
 
 
 END = SampleEnd("error", "why", error="Custom")

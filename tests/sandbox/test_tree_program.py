@@ -433,19 +433,6 @@ class TestVerify:
         assert changed[TESTS[0]] == changed["conftest.py"] != ""
         assert changed[".git/HEAD"] == changed["pyproject.toml"] == "unknown"
 
-    def test_list_of_sources(self, place: Place, restored: Any) -> None:
-        (place.tree / "shape.egg-info/SOURCES.txt").write_text("more\n")
-        assert place.verify(restored) == []
-
-        (place.tree / "shape.egg-info/entry_points.txt").write_text("more\n")
-        assert place.verify(restored) == ["shape.egg-info/entry_points.txt"]
-
-    def test_link_to_a_copy(self, place: Place, restored: Any) -> None:
-        shutil.move(place.tree / FOLDER, place.home / "copy")
-        (place.tree / FOLDER).symlink_to(place.home / "copy")
-
-        assert TESTS[0] in place.verify(restored)
-
     def test_git_replaced(self, place: Place, restored: Any) -> None:
         shutil.rmtree(place.tree / ".git")
         (place.tree / ".git").write_text("gitdir: /elsewhere\n")

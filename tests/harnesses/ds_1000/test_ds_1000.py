@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from boxscore import InputError, Outcome, Sample, SampleKind, SyncGrader, UnittestTask, UsageError
+from boxscore import InputError, Outcome, Sample, SampleKind, SyncGrader, UnittestTask
 from boxscore.data.harness_check import findings
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.registry import protocol_of
@@ -47,15 +47,6 @@ def test_rows_become_sound_tasks(tmp_path: Path) -> None:
         wanted = ["TestCases.test_execution", "TestCases.test_string"]
         assert list(task.required) == wanted[: 2 if "def test_string(" in instance.row["code_context"] else 1]
         assert protocol_of(task).invalid_reason(task) is None
-
-
-def test_a_library_is_a_part(tmp_path: Path) -> None:
-    _, instances = loaded(tmp_path, ROWS, "ds-1000@Pandas")
-
-    assert [one.instance_id for one in instances] == ["DS-1000/12"]
-    assert [one.tags for one in instances] == [{"library": "pandas"}]
-    with pytest.raises(UsageError, match="it has builtin, numpy, pandas"):
-        loaded(tmp_path, ROWS, "ds-1000@scipy")
 
 
 @pytest.mark.parametrize(

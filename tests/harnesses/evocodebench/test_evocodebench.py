@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.errors import InputError, UsageError
+from boxscore.errors import InputError
 from boxscore.records import SampleKind
 from harnesses.evocodebench import HARNESS
 from harnesses.evocodebench.splice import body_of_answer, body_of_completion
@@ -106,11 +106,3 @@ def test_an_exit_code_alone_is_not_enough(printed: str, status: str) -> None:
     exec(PARSER, namespace)
 
     assert namespace["parser"](printed)["t::a"] == status
-
-
-def test_a_part_is_a_repository(tmp_path: Path) -> None:
-    part = HARNESS.narrowed("corner-shop")
-
-    assert (part.name, loaded(tmp_path, part).instance_id) == ("evocodebench@corner-shop", ROW["namespace"])
-    with pytest.raises(UsageError, match="no row"):
-        loaded(tmp_path, HARNESS.narrowed("elsewhere"))

@@ -11,7 +11,6 @@ import boxscore
 from boxscore import CompileError, GradedRun, Outcome, ProjectDetail, Result, Sample, SampleKind, Trust
 from boxscore.data.fetch import resolve
 from boxscore.data.plugins import load_harness
-from boxscore.errors import UsageError
 from harnesses.javabench.metrics import METRICS_FILE, write_results
 from harnesses.javabench.samples import is_undone
 
@@ -63,12 +62,6 @@ def test_parts() -> None:
     assert (len(tiny()), len(tiny("@test-wise")), len(tiny("@project-wise"))) == (7, 4, 1)
     (whole,) = tiny("@project-wise").values()
     assert len(boxscore.decode_files(whole.reference or "").files) == 7
-
-
-@pytest.mark.parametrize("part", ["@other", "@test-wise+class-wise", "@minimum+maximum", "@test-wise+test-wise"])
-def test_parts_that_are_none(part: str) -> None:
-    with pytest.raises(UsageError, match=r"give one of class-wise, test-wise, project-wise"):
-        load_harness(f"tiny-java{part}")
 
 
 def test_tasks() -> None:

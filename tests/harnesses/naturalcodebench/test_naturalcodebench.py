@@ -12,7 +12,6 @@ from boxscore.images.recipes import reference
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.program.grader import open_program_grader
 from boxscore.protocols.unittest.grader import open_unit_grader
-from boxscore.protocols.unittest.task import UnittestTask
 from boxscore.records import Outcome, Sample, SampleKind, Trust
 from harnesses.naturalcodebench import HARNESSES, java, python
 from tests.naturalcodebench_rows import FILES, JAVA, PYTHON
@@ -121,16 +120,6 @@ def test_an_id_leads_to_no_other_folder(tmp_path: Path) -> None:
     for name in ("../../secrets", str(secrets), "..", ""):
         with pytest.raises(InputError, match="_id"):
             loaded(IN_JAVA, [{**JAVA[0], "_id": name}], tmp_path / "rows")
-
-
-def test_files_of_a_problem_are_beside_its_program(tmp_path: Path) -> None:
-    instances = loaded(IN_PYTHON, PYTHON, tmp_path)
-    task = IN_PYTHON.task(instances[2])
-    assert isinstance(task, UnittestTask)
-
-    assert dict(task.files)["prices.csv"] == b"a,40\nb,2\n"
-    assert task.required == ("Testtotal.test_total",)
-    assert (task.module, task.runner, task.entry_point) == ("python_3", "pytest", "total")
 
 
 def graded(grader: Any, harness: Any, instances: list[Instance], change: tuple[str, str] | None = None) -> list[Result]:

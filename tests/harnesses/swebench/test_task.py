@@ -145,22 +145,6 @@ def test_environment(tmp_path: Path) -> None:
     assert image.repository == ("sqlfluff/sqlfluff", "0123abcd")
 
 
-def test_frozen_environment(tmp_path: Path) -> None:
-    """An instance's frozen environment is used in place of what the spec asks for."""
-    folder = tmp_path / "swebench" / "resources" / "swebench-og" / "org__lib" / "1"
-    folder.mkdir(parents=True)
-    conda = "  - libxml2=2.1=h1_0\n  - numpy=1.25.2=py311h24aa872_0\n  - pip=25.0=py311h0_0\n  - python=3.11.1=h1_0\n"
-    (folder / "environment.yml").write_text(f"dependencies:\n{conda}  - pip:\n      - py==1.11.0\nprefix: /x\n")
-
-    image = task(tmp_path).image
-
-    assert image.base == "patch-python-3.11"
-    assert "numpy==1.25.2" in image.environment
-    assert "py==1.11.0" in image.environment
-    assert "scipy" not in image.environment
-    assert "libxml2" not in image.environment
-
-
 def test_own_script(tmp_path: Path) -> None:
     """A v5 record's script is run without what the protocol does itself, or cannot do without a network."""
     digests = {published_image("org__lib-1"): f"sha256:{'1' * 64}"}

@@ -76,16 +76,6 @@ def test_project_without_init(tmp_path: Path) -> None:
     assert task.settings.imports == ("a/b.js",)
 
 
-def test_what_agents_are_told(tmp_path: Path) -> None:
-    harness = WebBench("dom")
-    (instance,) = harness.load(write_clone(tmp_path, "dom", {".evalignore": "# no\nlib/\n", ".gitignore": "x\n"}))
-
-    told = harness.visible_task(instance)
-
-    assert told == replace(harness.task(instance), last_only=True, reference=None)
-    assert told.hidden == ("x", "lib/")
-
-
 def test_answers(tmp_path: Path) -> None:
     """Of an answer the JSON in it is the sample; a solution is one as it is."""
     harness = WebBench("dom")
