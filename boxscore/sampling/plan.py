@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from statistics import median_low
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import Task
     from boxscore.provenance import Spent
     from boxscore.records import Instance
-    from boxscore.sampling.journal import Journal
 
 ONE_SHOT = "sample"
 
@@ -71,8 +69,8 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
 
     `left` of `samples` are still to be made, each by one call at least; `one_shot`: by no more. `input_tokens` are of
     the first questions, guessed from their length. `most_usd` is what all calls cost if each answer is as long as it
-    may be; None where an answer may have any length or the price is not known. `seconds` go by earlier answers of the
-    same run. `untested` instances show no tests to an agent that learns from tests.
+    may be; None where an answer may have any length or the price is not known. `untested` instances show no tests to an
+    agent that learns from tests.
     """
 
     samples: int
@@ -82,7 +80,6 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
     output_tokens: int | None = None
     input_usd: float | None = None
     most_usd: float | None = None
-    seconds: float | None = None
     spent_usd: float | None = 0.0
     untested: int = 0
 
@@ -94,21 +91,14 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
         tokens = f"about {self.input_tokens:,} tokens {asked} (estimated at {USUAL_CHARS_PER_TOKEN} characters each)"
         most = "of any length" if self.output_tokens is None else f"at most {self.output_tokens:,} tokens out"
         yield f"{tokens}, answers {most}" if self.output_tokens is None else f"{tokens}, {most}"
-        yield self._price()
+        if self.most_usd is not None:
+            yield f"at most about ${self.most_usd:,.4f}{'' if self.one_shot else ' for the first call of each sample'}"
+        elif self.input_usd is not None:
+            yield f"about ${self.input_usd:,.4f} for {'the' if self.one_shot else 'first'} questions, answers on top"
+        else:
+            yield "price unknown"
         if self.untested:
             yield f"{self.untested:,} instances show no tests: their samples are single answers"
-        yield "time unknown" if self.seconds is None else f"about {self.seconds:,.0f} s, by earlier answers"
-
-    def _price(self) -> str:
-        if self.input_usd is None:
-            return "price unknown"
-        if self.most_usd is not None and self.one_shot:
-            return f"at most about ${self.most_usd:,.4f}"
-        if self.most_usd is not None:
-            return f"at most about ${self.most_usd:,.4f} for the first calls of all agents; --max-cost bounds the rest"
-        if not self.one_shot:
-            return f"about ${self.input_usd:,.4f} for first questions; answers and later questions on top"
-        return f"about ${self.input_usd:,.4f} for the input, and the answers on top"
 
 
 class SamplingPlan(Struct, frozen=True, kw_only=True):
@@ -158,13 +148,16 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     if not model.name.startswith((GOLD, REPLAY)):
         notices = (*notices, *at_once)
     price = _price(request, model)
+    empty_kind = SampleKind.COMPLETION if prompts.completes else SampleKind.ANSWER
+    if protocol_of(task).grades_patches:
+        empty_kind = SampleKind.PATCH
     job = SamplingJob(
         instances=benchmark.asked,
         samples_each=request.samples_each,
         agent=agent,
         model=model.name,
         prompt_of=prompts.of,
-        empty_kind=_empty_kind(task, prompts),
+        empty_kind=empty_kind,
         limits=request.limits,
         agents=request.agent_count(in_boxes=agent.wants_box),
     )
@@ -176,15 +169,31 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     attempts = list(read_lines(folder / ATTEMPTS, Attempt))
     ended = {(one.instance_id, one.sample_id): one for one in attempts if one.setup == setup}
     if attempts and not ended:
-        notices = (*notices, _made_otherwise(len(attempts)))
+        ways = "other options or prompts, or an agent or program that has changed since"
+        made = f"the {len(attempts):,} samples that are here were made in another way ({ways}): they are made anew"
+        notices = (*notices, made)
     left = tuple((one, number) for one, number in job.every() if (one.instance_id, str(number)) not in ended)
     counts = Counter(one.instance_id for one, _ in left)
-    walls = [one.wall_s for one in ended.values() if one.wall_s]
-    forecast = _forecast(job, prompts, request, price, counts, walls, journal.spent)
-    forecast = replace(forecast, untested=len(untested))
+    characters = sum(counts[one.instance_id] * prompt_chars(prompts.of(one)) for one in job.instances)
+    tokens, most = characters / USUAL_CHARS_PER_TOKEN, request.sampling.max_tokens
+    forecast = SamplingForecast(
+        samples=len(job),
+        left=len(left),
+        one_shot=agent.name == ONE_SHOT,
+        input_tokens=round(tokens),
+        output_tokens=None if most is None else most * len(left),
+        input_usd=None if price is None else price.of_tokens(tokens, 0),
+        most_usd=None if price is None or most is None else price.of_tokens(tokens, most * len(left)),
+        spent_usd=journal.spent.cost_usd,
+        untested=len(untested),
+    )
+
+    def is_answered(question: Question) -> bool:
+        kept = isinstance(model, CachedModel) and model.has_answer(question)
+        return kept or journal.find(question_digest(model, question)) is not None
+
     questions = (first_question(one, number, prompts.of(one), request.sampling) for one, number in left)
-    asks = not forecast.one_shot or not all(_is_answered(question, model, journal) for question in questions)
-    if left and asks and not dry:
+    if left and not dry and not (forecast.one_shot and all(map(is_answered, questions))):
         check_model(model)
     return SamplingPlan(
         request=request,
@@ -258,57 +267,6 @@ def _refuse_another_model(folder: Path, model: Model, spent: Spent) -> None:
         raise UsageError(
             f"{folder} holds answers of {sampling.model}, not of {model.name}: name another folder by --out"
         )
-
-
-def _made_otherwise(count: int) -> str:
-    """Say that all samples of a run directory were made in another way: nobody wonders then why it begins anew."""
-    ways = "other options or prompts, or an agent or program that has changed since"
-    return f"the {count:,} samples that are here were made in another way ({ways}): they are made anew"
-
-
-def _is_answered(question: Question, model: Model, journal: Journal) -> bool:
-    """Whether a question can be answered without asking anybody."""
-    if journal.find(question_digest(model, question)) is not None:
-        return True
-    return isinstance(model, CachedModel) and model.has_answer(question)
-
-
-def _empty_kind(task: Task, prompts: Prompts) -> SampleKind:
-    """What a sample is whose agent made no draft."""
-    if protocol_of(task).grades_patches:
-        return SampleKind.PATCH
-    return SampleKind.COMPLETION if prompts.completes else SampleKind.ANSWER
-
-
-def _forecast(  # noqa: PLR0913, PLR0917 - what a run is made of
-    job: SamplingJob,
-    prompts: Prompts,
-    request: SamplingRequest,
-    price: Price | None,
-    counts: Counter[str],
-    walls: list[float],
-    spent: Spent,
-) -> SamplingForecast:
-    """`counts` has how many samples of each instance are left, `walls` how long earlier ones took."""
-    left = sum(counts.values())
-    tokens = sum(counts[one.instance_id] * _tokens(prompts, one) for one in job.instances)
-    most = request.sampling.max_tokens
-    seconds = median_low(walls) if walls else None
-    return SamplingForecast(
-        samples=len(job),
-        left=left,
-        one_shot=job.agent.name == ONE_SHOT,
-        input_tokens=round(tokens),
-        output_tokens=None if most is None else most * left,
-        input_usd=None if price is None else price.of_tokens(tokens, 0),
-        most_usd=None if price is None or most is None else price.of_tokens(tokens, most * left),
-        seconds=None if seconds is None else seconds * left / min(job.agents, request.concurrency),
-        spent_usd=spent.cost_usd,
-    )
-
-
-def _tokens(prompts: Prompts, instance: Instance) -> float:
-    return prompt_chars(prompts.of(instance)) / USUAL_CHARS_PER_TOKEN
 
 
 def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
