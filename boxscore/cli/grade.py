@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -49,10 +48,10 @@ from boxscore.report.numbers import counted
 from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
 from boxscore.run.engine import now
 from boxscore.run.folders import RUNS, RunsRecord, check_folder_of_runs, write_runs, write_several
-from boxscore.run.prepare import given_folder, load_benchmark, prepare, start_early, with_sampling
+from boxscore.run.prepare import given_folder, load_benchmark, prepare, with_sampling
 from boxscore.run.progress import show_progress
 from boxscore.run.request import Request
-from boxscore.run.run import early_workers, executor_of, run_job
+from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs, open_run, pending
 
 if TYPE_CHECKING:
@@ -62,11 +61,9 @@ if TYPE_CHECKING:
     from boxscore.records import Sample
     from boxscore.report.records import Report
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.executors.local import LocalWorkers
-    from boxscore.run.prepare import Benchmark, Job, Place
+    from boxscore.run.prepare import Benchmark, Job
     from boxscore.run.run import FinishedRun
 
-_LONG_BYTES = 128 << 10  # of samples, which take about as long to read as a box takes to open
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
 _MILD_FIRST = (OK, UNMET, USAGE, INFRASTRUCTURE)
 _MOST_NAME = 60  # characters of benchmarks in the name of a folder
@@ -145,22 +142,14 @@ class Ended(Struct, frozen=True, kw_only=True):
 
 def grade_command(options: GradeOptions) -> int:
     """Grade one benchmark, show the report and say how it went."""
-    with nullcontext() if options.dry_run else early_workers(options.request) as early:
-        return _grade(options, early)
-
-
-def _grade(options: GradeOptions, early: LocalWorkers | None) -> int:
     benchmark = load_benchmark(options.request)
     files = sample_files(options, benchmark)
-    place = None
-    if early is not None and sum(map(_size, files)) >= _LONG_BYTES:
-        place = start_early(options.request, benchmark, early)
-    ready = _prepared(options, benchmark, files, early=early, place=place)
+    ready = _prepared(options, benchmark, files)
     job = ready.job
     refuse_overwriting(options, job, files)
     if not options.quiet:
         say_warnings(_warnings(ready))
-    executor = early or _executor(ready)
+    executor = _executor(ready)
     if options.dry_run:
         return say_plan(job)
     if not options.quiet:
@@ -362,21 +351,14 @@ def _worst(codes: Sequence[int]) -> int:
     return max(codes, key=lambda code: _MILD_FIRST.index(code) if code in _MILD_FIRST else len(_MILD_FIRST))
 
 
-def _prepared(
-    options: GradeOptions,
-    benchmark: Benchmark,
-    files: tuple[Path, ...],
-    *,
-    early: LocalWorkers | None = None,
-    place: Place | None = None,
-) -> Ready:
+def _prepared(options: GradeOptions, benchmark: Benchmark, files: tuple[Path, ...]) -> Ready:
     """Read the samples and prepare a run of them."""
     samples, warnings = read_given(benchmark, files, options.taken_as, skip_unknown=options.skip_unknown)
     inputs = {str(path): sha256_of(path) for path in files}
     if not files:  # what would be asked of the gate is what is graded
         options = replace(options, request=replace(options.request, no_gate=True))
     warnings = [*same_content(inputs), *warnings]
-    job = prepare(options.request, benchmark, samples, inputs, warnings, early=early, place=place)
+    job = prepare(options.request, benchmark, samples, inputs, warnings)
     return Ready(options=options, job=with_sampling(job, files), samples=samples)
 
 
@@ -497,13 +479,6 @@ def read_given(
     samples, warnings = joined(benchmark.harness, benchmark.every, read)
     noun = "sample" if skip_unknown else "prediction"
     return samples, [*unknown_warnings(benchmark.harness.name, unknown, noun=noun), *warnings]
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0  # reading it says what is wrong
 
 
 def say_plan(job: Job) -> int:

@@ -108,16 +108,6 @@ class BatchGrader(typing.Protocol):
         """
 
 
-def get_ready(grader: BatchGrader, task: Task) -> None:
-    """Let a grader open what batches of a task will need, if it can do so ahead of them: by its method `get_ready`.
-
-    Raises what `BatchGrader.grade` does.
-    """
-    ahead = getattr(grader, "get_ready", None)
-    if ahead is not None:
-        ahead(task)
-
-
 class GraderFactory(typing.Protocol):
     """What a worker needs to start: opens a grader and, on exit, all of its boxes are gone."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from boxscore.errors import HarnessError, UsageError
 from boxscore.interrupt import Interrupted
-from boxscore.protocols.contract import Audits, Grading, Opening, Schedules, Shows, Task, get_ready
+from boxscore.protocols.contract import Audits, Grading, Opening, Schedules, Shows, Task
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.stray_prints import prints_to_stderr
 
@@ -175,10 +175,6 @@ class AnyGrader:
     def grade(self, batch: Batch) -> Iterator[Result]:
         """See `BatchGrader.grade`."""
         return self._grader(batch.task).grade(batch)
-
-    def get_ready(self, task: Task) -> None:
-        """Open what batches of a task will need, where its protocol can."""
-        get_ready(self._grader(task), task)
 
     def _grader(self, task: Task) -> BatchGrader:
         protocol = protocol_of(task)

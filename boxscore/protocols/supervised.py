@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import Batch, Candidate, Task
+    from boxscore.protocols.contract import Batch, Candidate
     from boxscore.protocols.warm import WarmBox
     from boxscore.records import Limits
 
@@ -179,11 +179,6 @@ class SupervisedGrader(ABC, Generic[V]):
                     ended = self._ended(batch, candidate, attempts=losses.total)
                     yield replace(ended, outcome=outcome, reason=reason, lost_boxes=losses.total)
                     losses = Losses()
-
-    def get_ready(self, task: Task) -> None:
-        """Open the box that samples of a task will need. Raises SandboxUnavailable."""
-        self._of_caller = False
-        self._open(task.limits)
 
     def close(self) -> None:
         """Close all boxes."""

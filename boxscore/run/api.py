@@ -15,7 +15,7 @@ from boxscore.records import Result  # noqa: TC001 - msgspec resolves the annota
 from boxscore.report.records import Report
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import make_request, run_folder
-from boxscore.run.run import early_workers, executor_of, run_job
+from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs
 
 if TYPE_CHECKING:
@@ -111,9 +111,8 @@ def grade(  # noqa: PLR0913 - options, by keyword
             request = msgspec.structs.replace(request, no_gate=True)
         loaded = load_benchmark(request)
         given, warnings = _given(samples, loaded, skip_unknown=skip_unknown)
-        early = stack.enter_context(early_workers(request))
-        job = prepare(request, loaded, given, warnings=warnings, early=early)
-        finished = run_job(job, stop=Stop(), executor=early or executor_of(request, job))
+        job = prepare(request, loaded, given, warnings=warnings)
+        finished = run_job(job, stop=Stop(), executor=executor_of(request, job))
         return graded_report(finished, folder)
 
 

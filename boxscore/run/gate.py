@@ -32,7 +32,7 @@ from boxscore.data.samples import GOLD
 from boxscore.errors import ImageMissing, ProtocolError
 from boxscore.images.watch import current_watch
 from boxscore.log import event, since
-from boxscore.protocols.contract import Candidate, get_ready
+from boxscore.protocols.contract import Candidate
 from boxscore.protocols.registry import protocol_of
 from boxscore.records import LimitName, Outcome, Result, fingerprint
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import Batch, BatchGrader, Gate, GraderFactory, Reference, Task
+    from boxscore.protocols.contract import Batch, BatchGrader, Gate, GraderFactory, Reference
 
 
 NOT_RESOLVED = "the reference does not resolve here"
@@ -131,10 +131,6 @@ class GatedGrader:
         if gate is None or batch.reference is None:
             return self._grader.grade(batch)
         return self._grade_gated(batch, batch.reference, gate)
-
-    def get_ready(self, task: Task) -> None:
-        """Open what batches of a task will need, where the grader can."""
-        get_ready(self._grader, task)
 
     def _grade_gated(self, batch: Batch, reference: Reference, gate: Gate) -> Iterator[Result]:
         blank, pending = _split_blank(batch.candidates)

@@ -26,7 +26,7 @@ from boxscore.protocols.registry import need_capabilities, protocol_of
 from boxscore.provenance import Provenance, RunRecord, tags_of
 from boxscore.records import Conditions, fingerprint
 from boxscore.run.engine import now
-from boxscore.run.executors.contract import GraderSettings, settings_for
+from boxscore.run.executors.contract import LOCAL, GraderSettings, settings_for
 from boxscore.run.gate import grader_factory, run_digest
 from boxscore.run.images import image_notice
 from boxscore.run.plan import make_plan
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from boxscore.protocols.contract import GraderFactory, Grading
     from boxscore.provenance import SamplingRecord
     from boxscore.records import Instance, Limits, Sample
-    from boxscore.run.executors.local import LocalWorkers
     from boxscore.run.plan import Given, Name, Plan
 
 _NAME_CHARS = 40
@@ -174,16 +173,14 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     warnings: Iterable[str] = (),
     *,
     given: Given | None = None,
-    early: LocalWorkers | None = None,
     place: Place | None = None,
     codes: Mapping[Name, str | None] | None = None,
 ) -> Job:
-    """Choose backend and image, extract code and name the run. Opens no box but those of `early` workers.
+    """Choose backend and image, extract code and name the run. Opens no box.
 
     `inputs` maps files of samples to their sha256; `warnings` are those of reading them, and the record holds them with
-    what else is odd about samples and data. `given` has code and tasks in place of what the harness makes. `early`
-    workers get ready meanwhile, unless there seem to be results already, or they have begun in a `place`. `codes`
-    has the code of samples from which it was extracted already.
+    what else is odd about samples and data. `given` has code and tasks in place of what the harness makes. `place`
+    is where to grade if that is known already; `codes` has the code of samples from which it was extracted already.
     Raises SandboxUnavailable, ImageMissing, UsageError, HarnessError.
     """
     asked = {instance.instance_id: instance.cluster for instance in benchmark.asked}
@@ -194,10 +191,9 @@ def prepare(  # noqa: PLR0913 - what a run is made of
     if folder is not None:
         check_folder(folder)
     if place is None:
-        place = _place(request, benchmark, folder, given)
-        if early is not None and not _was_graded(folder, benchmark.harness):
-            first = next(one for one in benchmark.asked if one.instance_id == samples[0].instance_id)
-            _start(early, place, request, benchmark.harness, first, samples=len(samples))
+        if request.on == LOCAL:
+            need_files(request.worker_count())
+        place = place_on(asked_backend(request, benchmark, folder), request, benchmark, given)
     backend, conditions = place.backend, place.conditions
     plan = _plan(request, benchmark, samples, conditions, given, codes)
     if folder is None:
@@ -224,28 +220,6 @@ def prepare(  # noqa: PLR0913 - what a run is made of
         reuse=request.reuse,
         keep_bytes=request.keep_bytes,
     )
-
-
-def start_early(request: Request, benchmark: Benchmark, early: LocalWorkers) -> Place | None:
-    """Let workers open boxes before the samples are read; None where they had better not, or something is amiss.
-
-    `prepare` then says what, once it is known that the samples are as they must be.
-    """
-    with suppress(BoxscoreError):
-        folder = given_folder(request)
-        if benchmark.asked and not _was_graded(folder, benchmark.harness):
-            if folder is not None:
-                check_folder(folder)
-            place = _place(request, benchmark, folder, None)
-            _start(early, place, request, benchmark.harness, benchmark.asked[0], samples=len(benchmark.asked))
-            return place
-    return None
-
-
-def _place(request: Request, benchmark: Benchmark, folder: Path | None, given: Given | None) -> Place:
-    if request.on == "local":
-        need_files(request.worker_count())
-    return place_on(asked_backend(request, benchmark, folder), request, benchmark, given)
 
 
 def place_on(checked: Backend, request: Request, benchmark: Benchmark, given: Given | None = None) -> Place:
@@ -276,23 +250,6 @@ def begun_record(request: Request, benchmark: Benchmark, folder: Path, backend: 
         tags=tags_of(benchmark.asked),
         warnings=benchmark.notices(),
     )
-
-
-def _was_graded(folder: Path | None, harness: Harness) -> bool:
-    """Whether a run is likely to find results, so that it may need no box; sure only once there is a plan."""
-    if folder is None:
-        return any(Path("runs").glob(f"{harness.name}-*"))
-    return (folder / "run.json").exists()
-
-
-def _start(  # noqa: PLR0913 - what a run is made of
-    early: LocalWorkers, place: Place, request: Request, harness: Harness, first: Instance, *, samples: int
-) -> None:
-    """Let workers open boxes for one instance's task, which serve most; a plan says what is wrong with it."""
-    with suppress(BoxscoreError):
-        task = make_task(harness, first)
-        task = task if request.cpu_s is None else protocol_of(task).with_cpu_limit(task, request.cpu_s)
-        early.start(place.open_grader, task, samples=samples, abandon=place.backend.halt)
 
 
 def _conditions(request: Request, harness: Harness, backend: Backend, given: Given | None) -> Conditions:

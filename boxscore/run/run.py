@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ from boxscore.run.images import Eviction, images_of, look_ahead, references_of
 from boxscore.run.store import open_run, read_run, shared, store_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -40,16 +40,6 @@ if TYPE_CHECKING:
     from boxscore.run.progress import PlannedWork, Progress
     from boxscore.run.request import Request
     from boxscore.run.store import RunStore
-
-
-@contextmanager
-def early_workers(request: Request) -> Iterator[LocalWorkers | None]:
-    """Workers that may get ready while a run is prepared; None where it is graded elsewhere."""
-    if request.on != LOCAL:
-        yield None
-        return
-    with LocalWorkers(request.worker_count()) as workers:
-        yield workers
 
 
 def executor_of(request: Request, job: Job) -> Executor:

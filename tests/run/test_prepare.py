@@ -7,34 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.data.samples import gold_samples
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.records import Sample
-from boxscore.run.executors.local import LocalWorkers
-from boxscore.run.prepare import asked_backend, begun_record, load_benchmark, prepare, start_early
+from boxscore.run.prepare import asked_backend, begun_record, load_benchmark, prepare
 from boxscore.run.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from boxscore.boxes.contract import Backend
-    from boxscore.protocols.contract import GraderFactory, Task
-
-
-class Told(LocalWorkers):
-    def __init__(self) -> None:
-        super().__init__(2)
-        self.asked: list[tuple[Task, int]] = []
-
-    def start(self, open_grader: GraderFactory, task: Task, *, samples: int, abandon: Callable[[], None]) -> None:
-        self.asked.append((task, samples))
-
-
-def prepared(request: Request) -> Told:
-    benchmark, workers = load_benchmark(request), Told()
-    prepare(request, benchmark, list(gold_samples(benchmark.asked)), early=workers)
-    return workers
 
 
 @pytest.fixture
@@ -52,33 +33,6 @@ def test_the_record_has_the_tags(tmp_path: Path) -> None:
 
     assert record.tags == {"difficulty": {one.instance_id: one.row["difficulty"] for one in benchmark.asked}}
     assert len(record.tags["difficulty"]) == 3
-
-
-def test_workers_get_ready_for_the_first_task_as_it_will_be_graded(request_here: Request) -> None:
-    """Under the limits that were asked for, or the box would be of no use."""
-    ((task, samples),) = prepared(request_here).asked
-
-    assert task.limits.cpu_s == 7.0
-    assert samples == 3
-
-
-def test_no_worker_gets_ready_where_there_seem_to_be_results(request_here: Request, tmp_path: Path) -> None:
-    """A run that finds them all opens no box."""
-    (tmp_path / "runs" / "tiny-0123abcd").mkdir(parents=True)
-
-    assert not prepared(request_here).asked
-
-
-def test_workers_get_ready_before_samples_are_read_and_once(request_here: Request) -> None:
-    """What they got ready for is where the run is graded."""
-    benchmark, workers = load_benchmark(request_here), Told()
-
-    place = start_early(request_here, benchmark, workers)
-    job = prepare(request_here, benchmark, list(gold_samples(benchmark.asked)), early=workers, place=place)
-
-    assert place is not None
-    assert job.backend is place.backend
-    assert len(workers.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -10,20 +10,18 @@ import queue
 import threading
 import time
 from collections import deque
-from contextlib import ExitStack, nullcontext, suppress
 from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from boxscore.errors import RunStopped, UsageError
 from boxscore.images.watch import current_watch
-from boxscore.protocols.contract import get_ready
 from boxscore.records import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from boxscore.protocols.contract import Batch, BatchGrader, GraderFactory, Task
+    from boxscore.protocols.contract import Batch, BatchGrader
     from boxscore.provenance import NodeRecord
     from boxscore.records import Result
     from boxscore.run.executors.contract import Workload
@@ -37,31 +35,12 @@ _QUEUED = 4096
 
 
 class LocalWorkers:
-    """Threads of this process; each opens a grader of its own and pulls batches from one queue.
-
-    They can be started before there is any work, so that their boxes open while it is still being planned. Whoever
-    starts them closes them: as a context. `run` does not wait until their boxes are closed; leaving the context does.
-    """
+    """Threads of this process; each opens a grader of its own and pulls batches from one queue."""
 
     def __init__(self, count: int) -> None:
         if count < 1:
             raise UsageError(f"at least one worker is needed, not {count}")
         self.count = count
-        self._waiting: list[_Waiting] = []
-        self._leaving: list[threading.Thread] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        for one in self._waiting:
-            one.dismiss(at_once=kind is not None)
-        threads = [*self._leaving, *(one.thread for one in self._waiting)]
-        _join(threads, _HALTED_JOIN_S if kind is not None else _JOIN_S)
-
-    def start(self, open_grader: GraderFactory, task: Task, *, samples: int, abandon: Callable[[], None]) -> None:
-        """Open graders, ready for so many samples of a task, before there are any; `abandon` makes that end soon."""
-        self._waiting = [_Waiting(number, open_grader, task, abandon) for number in range(min(samples, self.count))]
 
     def nodes(self) -> tuple[NodeRecord, ...]:
         """See `Executor.nodes`."""
@@ -70,67 +49,21 @@ class LocalWorkers:
     def run(self, work: Workload) -> None:
         """See `Executor.run`."""
         with _Ahead(work.batches, self.count) as batches:
-            self._run(work, _Pool(work, batches, _TO_CHOOSE * self.count))
-
-    def _run(self, work: Workload, pool: _Pool) -> None:
-        early, self._waiting = self._waiting, []
-        for one in early:
-            one.take_up(pool)
-        threads = [] if early else [_thread(number, copy_context(), pool.work) for number in range(self.count)]
-        finished = False
-        try:
-            while _at_work(threads, early) and not (work.stop.halting() or pool.errors):
-                pool.hand_over(work.on_results, wait=True)
-            finished = not (work.stop.halting() or pool.errors)
-        finally:
-            pool.ended.set()
-            self._leaving += [one.thread for one in early]
-            if not finished:
-                work.abandon()
-                threads += self._leaving
-            _join(threads, _HALTED_JOIN_S if work.stop.halting() else _JOIN_S)
+            pool = _Pool(work, batches, _TO_CHOOSE * self.count)
+            threads = [_thread(number, copy_context(), pool.work) for number in range(self.count)]
+            finished = False
+            try:
+                while any(one.is_alive() for one in threads) and not (work.stop.halting() or pool.errors):
+                    pool.hand_over(work.on_results, wait=True)
+                finished = not (work.stop.halting() or pool.errors)
+            finally:
+                pool.ended.set()
+                if not finished:
+                    work.abandon()
+                _join(threads, _HALTED_JOIN_S if work.stop.halting() else _JOIN_S)
         pool.hand_over(work.on_results)
         if pool.errors:
             raise pool.errors[0]
-
-
-class _Waiting:
-    """A worker whose grader opens before there is work for it; it then goes on in the context of the run."""
-
-    def __init__(self, number: int, open_grader: GraderFactory, task: Task, abandon: Callable[[], None]) -> None:
-        self._open_grader, self._task, self._abandon = open_grader, task, abandon
-        self._told = threading.Event()
-        self._work: Callable[[BatchGrader | None], None] | None = None
-        self.worked = threading.Event()  # set when there is nothing left but to close the grader
-        self.thread = _thread(number, copy_context(), self._wait)
-
-    def take_up(self, pool: _Pool) -> None:
-        """Begin with the work."""
-        self._work = partial(copy_context().run, pool.work)
-        self._told.set()
-
-    def dismiss(self, *, at_once: bool) -> None:
-        """End without any work."""
-        if at_once:
-            self._abandon()
-        self._told.set()
-
-    def _wait(self) -> None:
-        with ExitStack() as stack:
-            grader: BatchGrader | None = None
-            with suppress(BaseException):  # what keeps a box from opening is met again, and told, at the first batch
-                grader = stack.enter_context(self._open_grader())
-                get_ready(grader, self._task)
-            self._told.wait()
-            if self._work is not None:
-                try:
-                    self._work(grader)
-                finally:
-                    self.worked.set()
-
-
-def _at_work(threads: Sequence[threading.Thread], early: Sequence[_Waiting]) -> bool:
-    return any(thread.is_alive() for thread in threads) or not all(one.worked.is_set() for one in early)
 
 
 def _thread(number: int, context: Context, work: Callable[[], None]) -> threading.Thread:
@@ -216,15 +149,12 @@ class _Pool:
         self._choosing = threading.Lock()
         self._kinds: dict[int, set[str]] = {}  # of boxes, by the thread of the worker that has them
 
-    def work(self, opened: BatchGrader | None = None) -> None:
-        """Grade batches until there are none, in a worker's thread; without a first one no grader is opened.
-
-        One that is `opened` already is its owner's to close.
-        """
+    def work(self) -> None:
+        """Grade batches until there are none, in a worker's thread; without a first one no grader is opened."""
         try:
             batch = self._next()
             if batch is not None:
-                with self._open_grader() if opened is None else nullcontext(opened) as grader:
+                with self._open_grader() as grader:
                     while batch is not None:
                         self._grade(grader, batch)
                         batch = self._next()
