@@ -59,7 +59,6 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
     models: Sequence[str] = ("model-a",),
     code_bytes: int = 800,
     log_bytes: int = 1500,
-    every_agent: int = 1,
     steps: int = 6,
     step_bytes: int = 300,
     seed: int = 0,
@@ -67,7 +66,7 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
 ) -> Path:
     """Write a run of so many samples, `each` of an instance.
 
-    With `agents` every `every_agent`-th sample has a trajectory of `steps` steps; with `hostile` all texts of
+    With `agents` every sample has a trajectory of `steps` steps; with `hostile` all texts of
     candidates, models and benchmarks hold what a page could be attacked with. `facts` are fields of its provenance.
     """
     chance = random.Random(seed)
@@ -92,8 +91,7 @@ def make_run(  # noqa: PLR0913 - what tests vary, by keyword
         for first in range(0, samples, 500):
             store.append(results[first : first + 500])
         if agents:
-            chosen = range(0, samples, every_agent)
-            _write_agents(folder, [(stored[n], results[n]) for n in chosen], steps, step_bytes, bad)
+            _write_agents(folder, list(zip(stored, results, strict=True)), steps, step_bytes, bad)
         provenance = Provenance(
             run_id=folder.name,
             benchmark=_spoiled("tiny", bad),

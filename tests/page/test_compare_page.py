@@ -8,11 +8,10 @@ import pytest
 
 from boxscore.compare.build import compare_runs
 from boxscore.compare.read import read_compared
-from boxscore.errors import UsageError
-from boxscore.page.compare_page import SAMPLES_SHOWN, ComparisonPage, write_comparison
+from boxscore.page.compare_page import ComparisonPage, write_comparison
 from boxscore.page.records import Diff
 from boxscore.protocols.shows import Text
-from tests.compare.runs import discordant, with_limits, write_run
+from tests.compare.runs import discordant, write_run
 from tests.hostile_strings import HOSTILE
 from tests.page.runs import make_run
 
@@ -69,16 +68,6 @@ def test_the_words_are_those_of_compare(tmp_path: Path) -> None:
     assert head.measures[2][1:3] == ("3", "4")
 
 
-def test_a_difference_that_was_allowed_is_on_top(tmp_path: Path) -> None:
-    old = write_run(tmp_path / "old", "+ -")
-    new = write_run(tmp_path / "new", "+ -", conditions=with_limits(cpu_s=9.0))
-
-    head = compared(old, new, allowed=("limits.cpu_s",)).head()
-
-    assert head.warnings[0] == "differs, and was allowed: limits.cpu_s: 3 in old, 9 in new"
-    assert head.commands[0].endswith("--allow-difference limits.cpu_s")
-
-
 @pytest.mark.parametrize(
     ("tag", "key", "label"),
     [("domain", "domain", "Domain"), ("change", "tag-1", "Change"), ("kind of CWE", "tag-1", "Kind of CWE")],
@@ -100,13 +89,6 @@ def test_by_domain(tmp_path: Path, tag: str, key: str, label: str) -> None:
     assert [row[key] for row in shown(page)] == ["db"] * 10 + ["net"] * 2 + [None]
     assert f"by {tag}: left out, with fewer than 10 instances: net (2)" in page.head().warnings
     assert f"--by {tag}" in page.head().commands[0].replace("'", "")
-
-
-def test_more_than_two_runs(tmp_path: Path) -> None:
-    folders = [write_run(tmp_path / name, "+ -") for name in ("a", "b", "c")]
-
-    with pytest.raises(UsageError, match="two runs side by side, not 3"):
-        compared(*folders)
 
 
 def sections_of(details: Details, title: str) -> list[Any]:
@@ -131,18 +113,6 @@ def test_an_opened_row_has_both_sides(tmp_path: Path) -> None:
     lines = [line for _, own in difference.files[0].hunks for line in own]
     assert {line.text for line in lines if line.before} <= set(before.text.splitlines())
     assert {line.text for line in lines if line.after} <= set(after.text.splitlines())
-
-
-def test_many_samples_of_an_instance(tmp_path: Path) -> None:
-    page = pair(tmp_path, "+++++++-", "--------")
-
-    details = page.details(0)
-
-    assert len(sections_of(details, "Verdict (sample 0)")) == 2
-    assert not sections_of(details, f"Verdict (sample {SAMPLES_SHOWN})")
-    assert [one.items[0].value for one in sections_of(details, "More samples")] == [
-        "3; they are on the page of this run alone"
-    ] * 2
 
 
 def test_the_file(tmp_path: Path) -> None:

@@ -60,23 +60,6 @@ def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "_PAUSES", 0)
 
 
-def test_rows_come_in_the_order_of_results(tmp_path: Path) -> None:
-    with going_on(tmp_path / "run") as store:
-        run = FollowedRun(store.path)
-        before = run.head()
-        store.append([result(3), result(1, Outcome.WRONG)])
-        first, head = run.rows(0), run.head()
-        store.append([result(0)])
-        more, after = run.rows(2), run.head()
-
-    assert (before.rows, before.going_on) == (0, True)
-    assert [row[:3] for row in first] == [("t/3", "0", "passed"), ("t/1", "0", "wrong")]
-    assert [row[:3] for row in more] == [("t/0", "0", "passed")]
-    assert (head.generation, after.generation, after.rows) == (before.generation, before.generation, 3)
-    assert after.title == "bench, m-1"
-    assert [fact.value for fact in after.facts] == ["3 of 10", "1", "2"]
-
-
 def test_the_score_so_far(tmp_path: Path) -> None:
     with going_on(tmp_path / "run") as store:
         store.append([result(0), result(1), result(2, Outcome.WRONG), result(3, Outcome.INTERNAL)])
@@ -125,21 +108,6 @@ def test_a_damaged_line_is_refused(tmp_path: Path) -> None:
             run.head()
 
 
-def test_a_file_that_is_another_one(tmp_path: Path) -> None:
-    with going_on(tmp_path / "run") as store:
-        store.append([result(0), result(1), result(2)])
-        run = FollowedRun(store.path)
-        before = run.head()
-    other = tmp_path / "other"
-    other.write_bytes(encode_line(result(5)))
-    other.replace(tmp_path / "run" / "results.jsonl")
-    after, rows = run.head(), run.rows(0)
-
-    assert before.rows == 3
-    assert after.generation != before.generation
-    assert [row[0] for row in rows] == ["t/5"]
-
-
 def test_results_of_other_answers_are_not_shown(tmp_path: Path) -> None:
     with open_run(tmp_path / "run") as store:
         store.append([result(0, Outcome.WRONG, key="old"), result(7, Outcome.WRONG, key="old")])
@@ -169,13 +137,6 @@ def test_answers_of_a_model_that_is_still_asked(tmp_path: Path) -> None:
     shown = dict(zip((column.key for column in head.columns), row, strict=True))
     assert (shown["agent_s"], shown["rounds"]) == (2.5, 2)
     assert sections["Code"].text == "def f(): ..."  # type: ignore[union-attr]
-
-
-def test_before_there_is_a_record(tmp_path: Path) -> None:
-    with open_run(tmp_path / "run") as store:
-        head = FollowedRun(store.path).head()
-
-    assert (head.title, head.rows, head.going_on) == ("run", 0, True)
 
 
 def test_over_http(tmp_path: Path) -> None:

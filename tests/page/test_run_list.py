@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 from boxscore.page.run_list import ListedRun, RunFolders, RunList
 from boxscore.page.write import render_runs
 from boxscore.provenance import SamplingRecord
 from boxscore.run.run import rebuild
-from boxscore.run.store import lock_run, open_run, read_record
+from boxscore.run.store import lock_run
 from tests.compare.runs import write_run
 
 if TYPE_CHECKING:
@@ -76,24 +74,6 @@ def test_a_refused_run_says_why(tmp_path: Path) -> None:
     assert at_work.state == "going on"
 
 
-def test_a_run_without_a_record_yet_goes_on(tmp_path: Path) -> None:
-    with open_run(tmp_path / "new"):
-        (run,) = listed(tmp_path)
-
-    assert (run.state, run.run_id) == ("going on", "new")
-
-
-def test_a_report_of_an_earlier_command_is_not_shown(tmp_path: Path) -> None:
-    folder = finished_run(tmp_path / "run", "+ +")
-    with open_run(folder) as store:
-        record = read_record(folder)
-        store.write_record(replace(record, provenance=replace(record.provenance, finished=None)))
-
-    (run,) = listed(tmp_path)
-
-    assert (run.state, run.score) == ("interrupted", None)
-
-
 @pytest.mark.parametrize("name", ["../x", "a b", "<script>alert(1)</script>", "\u202egpj.exe", "ü" * 60, "a\udcffb"])
 def test_names_become_keys(tmp_path: Path, name: str) -> None:
     folder = write_run(tmp_path / "run", "+").rename(tmp_path / name.replace("/", "\u2044"))
@@ -106,31 +86,3 @@ def test_names_become_keys(tmp_path: Path, name: str) -> None:
     assert all(one.isascii() and (one.isalnum() or one in "-_") for one in key)
     assert "<script>alert" not in page
     assert page.encode(errors="replace")
-
-
-def test_no_key_leads_elsewhere(tmp_path: Path) -> None:
-    write_run(tmp_path / "runs" / "in", "+")
-    write_run(tmp_path / "out", "+")
-    run_folders = RunFolders(folders=[tmp_path / "runs"])
-
-    assert run_folders.place("in") is not None
-    for key in ("../out", "..", ".", "", "/", str(tmp_path / "out"), "out", "in/../../out"):
-        assert run_folders.place(key) is None
-
-
-def test_two_runs_of_one_name(tmp_path: Path) -> None:
-    one, other = write_run(tmp_path / "a" / "run", "+"), write_run(tmp_path / "b" / "run", "-")
-
-    run_folders = RunFolders([one, other, one]).run_folders()
-
-    assert sorted(run_folders.values()) == sorted([one, other])
-    assert len(run_folders) == 2
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_folder_that_cannot_be_read_is_none(tmp_path: Path) -> None:
-    write_run(tmp_path / "one", "+")
-    write_run(tmp_path / "closed", "+").chmod(0)
-
-    assert [run.run_id for run in listed(tmp_path)] == ["one"]
-    (tmp_path / "closed").chmod(0o755)

@@ -5,22 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
-import pytest
 from msgspec.structs import replace
 
-from boxscore.agents.trajectory import decode_trajectory, read_trajectory
 from boxscore.page.read import read_page
 from boxscore.page.records import Diff, Trajectory
-from boxscore.page.sections import MAX_CASES, Shown, details_of
-from boxscore.page.steps import trajectory_section
-from boxscore.page.texts import MAX_SAMPLE_BYTES, Room
+from boxscore.page.sections import Shown, details_of
+from boxscore.page.texts import MAX_SAMPLE_BYTES
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.protocols.shows import Cases, Facts, Text
 from boxscore.provenance import StoredSample
 from boxscore.records import Evidence, Outcome, Result, SampleKind, Trust
-from boxscore.run.prepare import load_benchmark
-from boxscore.run.request import Request
 from boxscore.sampling.records import trajectory_path
 from tests.page.runs import PATCH, make_run
 
@@ -73,27 +68,6 @@ def test_the_test_that_decided_of_a_patch() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "path", "note"),
-    [
-        ("diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n", "y", "renamed from x"),
-        ("diff --git a/x b/x\nnew file mode 100644\nBinary files /dev/null and b/x differ\n", "x", "binary, new"),
-        (
-            "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n\\ No newline at end of file\n",
-            "x",
-            "without a line end at its end",
-        ),
-        ("--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-a\n", "x", "removed"),
-    ],
-)
-def test_what_a_patch_does_beside_its_lines(text: str, path: str, note: str) -> None:
-    details = details_of(Shown(sample=replace(SAMPLE, kind=SampleKind.PATCH, text=text)))
-
-    (file,) = find(details, Diff, "Patch").files
-    assert (file.path, file.note) == (path, note)
-    assert all(line.before or line.after for _, lines in file.hunks for line in lines)
-
-
 def test_what_is_no_diff_is_text() -> None:
     cut_short = PATCH.replace("+1,3", "+1,9")
     prose = "I would change\n+this line"
@@ -131,28 +105,6 @@ def test_the_case_that_decided_of_a_program() -> None:
     assert find(details, Text, "Errors of case 2").text == "oops\n"
 
 
-def test_the_case_that_decided_is_listed_however_late_it_comes() -> None:
-    cases = [CaseResult(outcome=Outcome.PASSED)] * MAX_CASES + [CaseResult(outcome=Outcome.WRONG)] * 2
-    detail = ProgramDetail(language="cpp", cases=tuple(cases), first_failing=MAX_CASES)
-
-    found = find(details_of(Shown(sample=SAMPLE, result=replace(RESULT, detail=detail))), Cases, "Cases")
-
-    assert found.cases[0].test == f"case {MAX_CASES + 1}"
-    assert found.cases[0].decided
-    assert len(found.cases) + found.left_out == len(cases)
-
-
-def test_a_part_that_decides_nothing_but_itself() -> None:
-    passed = replace(RESULT, outcome=Outcome.PASSED, parts={"base": Outcome.WRONG, "derived": Outcome.PASSED})
-    failed = replace(RESULT, outcome=Outcome.ERROR, parts={"base": Outcome.WRONG, "derived": Outcome.ERROR})
-
-    for result, decided in ((passed, ""), (failed, "derived")):
-        details = details_of(Shown(sample=SAMPLE, result=result))
-        cases = find(details, Cases, "Parts").cases
-        assert [one.test for one in cases if one.decided] == ([decided] if decided else [])
-        assert facts(details, "Verdict").get("test that decided", "") == decided
-
-
 def test_an_agents_way(tmp_path: Path) -> None:
     page = read_page(make_run(tmp_path / "run", 12, agents=True))
     places = [one.key for one in page.head.columns]
@@ -184,65 +136,6 @@ def test_a_trajectory_that_cannot_be_read_is_said(tmp_path: Path) -> None:
 
     assert "not a trajectory" in facts(details, "Trajectory")["not shown"]
     assert find(details, Text, "Code").text
-
-
-@pytest.mark.parametrize(
-    ("said", "flags"),
-    [("length", ("length",)), ("stop", ()), ("", ()), (None, ()), (["length"], ()), ({"a": 1}, ())],
-)
-def test_why_an_answer_ended_is_a_flag(said: object, flags: tuple[str, ...]) -> None:
-    step = {"step_id": 1, "source": "agent", "message": "x", "extra": {"boxscore": {"finish_reason": said}}}
-    agent = {"name": "other", "version": "1"}
-    data = msgspec.json.encode({"schema_version": "ATIF-v1.4", "agent": agent, "steps": [step]})
-
-    section = trajectory_section(decode_trajectory(data, "t.json").document, Room())
-
-    assert section.steps[0].flags == flags
-
-
-def test_a_long_trajectory_shows_its_ends(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", 1, agents=True, steps=900, step_bytes=40)
-    assert len(read_trajectory(trajectory_path(folder, "tiny/task-0", "0")).document.steps) == 900
-
-    section = find(read_page(folder).details(0), Trajectory, "Trajectory")
-
-    assert len(section.steps) + section.left_out == 900
-    assert (section.steps[0].number, section.steps[-1].number) == (1, 900)
-
-
-def test_the_prompt_of_a_benchmark_that_is_here(tmp_path: Path) -> None:
-    tiny = load_benchmark(Request(benchmark="tiny"))
-    sample = tiny.every[0].instance_id
-    path = str(tiny.data.path)
-    run = make_run(tmp_path / "run", 1, data_path=path, data_sha256=tiny.data.sha256)
-    other = make_run(tmp_path / "other", 1, data_path=path, data_sha256="0" * 64)
-    for folder in (run, other):
-        _rename(folder, sample)
-
-    details = read_page(run).details(0)
-
-    assert find(details, Text, "Prompt").text.strip()
-    reference = tiny.every[0].reference
-    assert reference is not None
-    assert reference not in msgspec.json.encode(details).decode()
-    assert not [one for one in read_page(other).details(0).sections if one.title.startswith("Prompt")]
-
-
-def _rename(folder: Path, instance_id: str) -> None:
-    from boxscore.run.lines import encode_line, lines_digest  # noqa: PLC0415 - of this alone
-    from boxscore.run.store import open_run, read_run  # noqa: PLC0415 - of this alone
-
-    record, samples, results = read_run(folder)
-    lines = encode_line(replace(samples[0], instance_id=instance_id))
-    digest = lines_digest()
-    digest.update(lines)
-    (folder / "samples.jsonl").write_bytes(lines)
-    (folder / "results.jsonl").write_bytes(
-        b"".join(encode_line(replace(one, instance_id=instance_id)) for one in results.values())
-    )
-    provenance = replace(record.provenance, samples_digest=digest.hexdigest())
-    with open_run(folder) as store:
-        store.write_record(replace(record, provenance=provenance, instances={instance_id: None}))
 
 
 def test_a_sample_is_shown_within_bounds(tmp_path: Path) -> None:

@@ -178,16 +178,6 @@ def test_a_damaged_run(client: TestClient, folder: Path) -> None:
     assert client.get("/runs/good/head.json").status_code == 200
 
 
-def test_a_run_that_changes_is_read_again(client: TestClient, folder: Path) -> None:
-    make_run(folder / "one", 4)
-    before = client.get("/runs/one/head.json").json()["rows"]
-    make_run(folder / "two", 8)
-    (folder / "one").rename(folder / "away")
-    (folder / "two").rename(folder / "one")
-
-    assert (before, client.get("/runs/one/head.json").json()["rows"]) == (4, 8)
-
-
 def test_hostile_texts_stay_texts(client: TestClient, folder: Path) -> None:
     make_run(folder / "bad", 8, hostile=True)
     make_run(folder / "</script><script>alert(1)<!--", 8, hostile=True)

@@ -8,20 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.agents.contract import Draft
 from boxscore.page import pictures, read
 from boxscore.page.read import read_page
-from boxscore.page.records import Details, Diff, Tasks
+from boxscore.page.records import Details, Tasks
 from boxscore.page.rows import values_of
 from boxscore.page.sections import Shown, details_of
 from boxscore.page.texts import MAX_CELL_CHARS
-from boxscore.protocols.shows import Text
-from boxscore.protocols.web.detail import WebDetail, encode_state
+from boxscore.protocols.web.detail import WebDetail
 from boxscore.provenance import Provenance, RunRecord
-from boxscore.records import Outcome, SampleKind, Trust
+from boxscore.records import Outcome, Trust
 from boxscore.run.store import open_run
-from boxscore.sampling.records import Attempt
-from tests.page.test_sections import facts, find
+from tests.page.test_sections import facts
 from tests.page.web_records import (
     ANSWER,
     FAILED,
@@ -103,45 +100,6 @@ def test_a_strip_has_each_task_with_its_attempts() -> None:
     assert sorted(base64.b64decode(one.data) for one in strip.pictures) == sorted([JPEG, OTHER_JPEG])
     assert [(one.name, base64.b64decode(one.data)) for one in last.files] == [("task-3-2-trace.zip", TRACE)]
     assert facts(details, "Verdict")["test that decided"] == "task-3.spec.js > form > works"
-
-
-def test_drafts_of_an_agent_are_the_attempts() -> None:
-    drafts = (Draft(text=ANSWER[:-1], kind=SampleKind.SOLUTION), Draft(text=ANSWER, kind=SampleKind.SOLUTION))
-    attempt = Attempt(instance_id="project/0", sample_id="0", setup="s", drafts=drafts)
-
-    details = details_of(Shown(sample=web_sample(0), result=web_result(0), attempt=attempt))
-
-    assert facts(details, "Drafts") == {"draft 1": "not graded", "draft 2": "wrong"}
-    assert [one.title for one in details.sections if isinstance(one, Text)] == []
-
-
-def test_the_attempt_that_decided_is_a_diff() -> None:
-    (app, logo) = find(shown(STOPPED), Diff, "What attempt 2 at task-3 wrote").files
-
-    lines = [(line.before, line.after, line.text) for line in app.hunks[0][1]]
-    assert lines == [(1, None, "let a = 4;"), (None, 1, "let a = 5;")]
-    assert (logo.path, logo.note) == ("logo.png", "binary")
-
-
-def test_a_finished_project_is_shown_whole() -> None:
-    first = replace(failed(2), log="", screenshot=b"")
-    files = {"task-3-1-failure-5.jpg": JPEG}
-    detail = WebDetail(tasks=TASKS, attempts=(passed(0), first, failed(3)), stopped="task-2", whole=True, files=files)
-
-    details = shown(detail, encode_state({"index.html": "<p>\n"}))
-
-    assert tasks(details).opened == "task-2"
-    attempt = tasks(details).tasks[2].attempts[0]
-    assert (attempt.log, [one.title for one in attempt.shots]) == (LOG, ["the first page", FAILED])
-    assert find(details, Diff, "The project").files[0].added == 1
-
-
-def test_what_there_is_no_room_for_is_counted() -> None:
-    strip = tasks(shown(STOPPED, file_bytes=len(OTHER_JPEG)))
-
-    assert [base64.b64decode(one.data) for one in strip.pictures] == [OTHER_JPEG]
-    assert strip.tasks[3].attempts[1].files[0].note == "left out of this page"
-    assert strip.note == "4 pictures or traces are not on this page: `boxscore view` shows them"
 
 
 @pytest.mark.parametrize("text", ["no JSON", '{"attempts": []}', '{"files": {}}', ANSWER])

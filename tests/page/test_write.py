@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from boxscore.errors import InputError
 from boxscore.page.read import read_page
 from boxscore.page.records import Details, Head
-from boxscore.page.write import CHUNK_BYTES, render_page, write_page
-from boxscore.protocols.shows import Text
+from boxscore.page.write import write_page
 from tests.page.runs import make_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 OURS = {"head", "rows"}
@@ -125,47 +122,3 @@ def test_the_policy_allows_what_is_there_and_nothing_else(hostile: Path) -> None
         assert not [name for name in attributes if name == "style" or name.startswith("on")]
         assert not (attributes.get("href") or "data:,").startswith(("http", "//"))
         assert "src" not in attributes
-
-
-def test_chunks_come_last(hostile: Path) -> None:
-    kinds = [one[1].get("id") or one[1].get("type") for one in Elements((hostile / "report.html").read_text()).found]
-    scripts = [kind for kind in kinds if kind]
-
-    assert scripts.index("head") < scripts.index("rows") < scripts.index("module") < scripts.index("chunk-0")
-    assert all((kind or "").startswith("chunk-") for kind in kinds[kinds.index("chunk-0") :])
-
-
-def test_totals_are_there_without_scripts(tmp_path: Path) -> None:
-    folder = make_run(tmp_path / "run", 8)
-    html = write_page(folder).read_text()
-    summary = html[html.index("<noscript>") : html.index("</noscript>")]
-
-    assert "pass@1" in summary
-    assert "wrong" in summary
-    assert "boxscore grade tiny" in summary
-
-
-def test_chunks_are_of_bounded_size(tmp_path: Path) -> None:
-    texts = [Details(sections=(Text(title="log", text="x" * size),)) for size in (10, CHUNK_BYTES * 2, 10, 10)]
-    head = read_page(make_run(tmp_path / "run", 4)).head
-
-    elements = Elements("".join(render_page(head, (), texts)))
-
-    assert json.loads(elements.texts("script", id="head")[0])["chunks"] == [0, 1, 2]
-    assert [len(unpacked(text)) for text in elements.texts("script", type="application/octet-stream")] == [1, 1, 2]
-
-
-def test_an_old_page_stays_whole_until_the_new_one_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = make_run(tmp_path / "run", 4)
-    before = write_page(folder).read_bytes()
-
-    def fails(_page: object) -> Iterator[Details]:
-        yield Details(sections=())
-        raise InputError("damaged meanwhile", path=folder)
-
-    monkeypatch.setattr("boxscore.page.read.RunPage.every_details", fails)
-    with pytest.raises(InputError, match="damaged meanwhile"):
-        write_page(folder)
-
-    assert (folder / "report.html").read_bytes() == before
-    assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == []

@@ -59,19 +59,6 @@ def test_only_rows_in_sight_are_in_the_document(many: Path, visit: Visit) -> Non
     assert page.page.evaluate("document.querySelectorAll('#samples *').length") < 500
 
 
-def test_head(few: Path, visit: Visit) -> None:
-    page = visit(few)
-
-    assert page.text("h1") == "Tiny, model-a"
-    assert page.texts(".tile")[0].split("\n") == ["pass@1", "50.0 %", "40.0 % to 60.0 %"]
-    assert page.texts(".warning") == ["2 samples have no verdict"]
-    assert page.page.locator(".chart polyline").count() == 1
-    page.page.click(".chart summary")
-    assert page.texts(".chart td") == ["1", "0.5"]
-    assert "boxscore grade tiny" in page.text("footer")
-    assert "tiny.jsonl" in page.text("footer")
-
-
 def test_a_column_sorts_both_ways_and_not(few: Path, visit: Visit) -> None:
     page = visit(few)
     times: list[list[str]] = []
@@ -107,18 +94,6 @@ def test_chips_count_and_choose(few: Path, visit: Visit) -> None:
     assert "passed 5" in [re.sub(r"\s+", " ", text) for text in page.texts(".chip")]
 
 
-def test_columns_are_chosen_and_in_the_address(few: Path, visit: Visit) -> None:
-    page = visit(few)
-    page.page.click(".chooser summary")
-    page.page.check(".chooser input[value=memory]")
-    page.page.uncheck(".chooser input[value=reason]")
-
-    assert page.texts(".index thead th") == ["Instance", "Sample", "Outcome", "Time", "Memory"]
-    again = visit(few, page.hash())
-    assert again.texts(".index thead th") == ["Instance", "Sample", "Outcome", "Time", "Memory"]
-    assert again.page.evaluate("localStorage.length + sessionStorage.length") == 0
-
-
 def test_keyboard_goes_from_failing_to_failing(few: Path, visit: Visit) -> None:
     page = visit(few)
     page.press("n")
@@ -139,20 +114,6 @@ def test_keyboard_goes_from_failing_to_failing(few: Path, visit: Visit) -> None:
     ]
     assert page.page.locator("#panel").is_hidden()
     assert page.page.evaluate("document.activeElement.closest('tr').ariaRowIndex") == "3"
-
-
-def test_keyboard_opens_searches_and_helps(few: Path, visit: Visit) -> None:
-    page = visit(few)
-    page.press("j", "j", "Enter")
-    assert page.opened() == "task/0 sample 3 timeout"
-    page.press("Escape", "/", "j", "n")
-    assert page.page.input_value("#filter") == "jn"
-    page.press("Escape", "?")
-
-    page.page.wait_for_selector("dialog[open]")
-    assert "open the next failing sample" in page.text("dialog")
-    page.press("Escape")
-    page.page.wait_for_selector("dialog", state="hidden")
 
 
 def test_a_link_opens_its_sample_and_back_closes_it(few: Path, visit: Visit) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,13 +9,12 @@ import pytest
 from boxscore.page.records import Details
 from boxscore.protocols.shows import Fact, Facts, Text
 from tests.page.browser.pages import CODE, row, sections, write_page_of
-from tests.page.browser.watched import WatchedPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Browser
+    from tests.page.browser.watched import WatchedPage
 
     Visit = Callable[..., WatchedPage]
 
@@ -57,15 +53,6 @@ def test_code_is_numbered_and_coloured(report: Path, visit: Visit) -> None:
     assert page.texts(".part-text .token-string") == ['"""Add them."""']
     assert page.texts(".part-text .token-comment") == ["# 1"]
     assert page.page.locator(".part-text .line").last.get_attribute("data-n") == "3"
-
-
-def test_the_deciding_test_comes_first(report: Path, visit: Visit) -> None:
-    page = visit(report, "#sample=task%2F0%2F0")
-    page.opened()
-
-    first = page.text(".part-cases tbody tr >> nth=0").split()
-    assert first == ["wrong", "test_two", "decided", "2", "is", "not", "3"]
-    assert page.text(".part-cases .tally") == "1 of 2 tests passed; 7 more are not listed"
 
 
 def test_a_patch_in_two_columns_and_in_one(report: Path, visit: Visit) -> None:
@@ -111,73 +98,3 @@ def test_long_texts_begin_short(report: Path, visit: Visit) -> None:
     assert code.evaluate("code => code.textContent.trimEnd().length") == len(LONG)
     page.press("j")
     assert page.opened() == "task/0 sample 0 passed"
-
-
-def test_two_sides_beside_each_other(report: Path, visit: Visit) -> None:
-    page = visit(report, "#sample=task%2F0%2F2")
-    page.opened()
-
-    assert [text.split() for text in page.texts(".sides h3")] == [["A", "Verdict"], ["B", "Verdict"]]
-    left, right = (box.bounding_box() for box in page.page.locator(".sides > .part").all())
-    assert left is not None
-    assert right is not None
-    assert left["y"] == right["y"]
-
-
-class HalfFirst(http.server.BaseHTTPRequestHandler):
-    """Serves a page: at first up to the middle of its first chunk of details, the rest when it is told to."""
-
-    text: bytes
-    goes_on: threading.Event
-
-    def do_GET(self) -> None:
-        middle = self.text.index(b'id="chunk-0"') + 400
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html")
-        self.send_header("Content-Length", str(len(self.text)))
-        self.end_headers()
-        self.wfile.write(self.text[:middle])
-        self.wfile.flush()
-        self.goes_on.wait(100)
-        self.wfile.write(self.text[middle:])
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-def test_details_that_are_still_coming(report: Path, browser: Browser) -> None:
-    goes_on = threading.Event()
-    handler = type("Handler", (HalfFirst,), {"text": report.read_bytes(), "goes_on": goes_on})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, ThreadPoolExecutor(1) as pool:
-        pool.submit(server.serve_forever)
-        page = WatchedPage(browser, {"width": 1280, "height": 900}, {})
-        try:
-            address = f"http://127.0.0.1:{server.server_address[1]}/"
-            page.page.goto(address, wait_until="commit")
-            page.page.wait_for_selector(".index tbody tr")
-            page.until("document.getElementById('chunk-0') !== null")
-            page.page.evaluate("document.body.append(document.createElement('p'))")  # as a dialog that is opened
-            page.press("j", "Enter")
-            page.page.wait_for_selector("#panel")
-            half = page.page.evaluate("document.readyState")
-            goes_on.set()
-            title = page.opened()
-            failed = page.page.locator("#panel [role=alert]").count()
-        finally:
-            goes_on.set()
-            page.close()
-            server.shutdown()
-
-    assert half == "loading"
-    assert (title, failed) == ("task/0 sample 1 wrong", 0)
-
-
-def test_details_that_cannot_be_read(report: Path, tmp_path: Path, visit: Visit) -> None:
-    cut = tmp_path / "cut.html"
-    cut.write_text(report.read_text("utf-8").replace('id="chunk-0"', 'id="chunk-x"'), "utf-8")
-    page = visit(cut, "#sample=task%2F0%2F0")
-
-    page.page.wait_for_selector("#panel [role=alert]")
-    assert "cut short" in page.text("#panel [role=alert]")
-    page.press("Escape")
-    assert page.listed("wrong") == 1

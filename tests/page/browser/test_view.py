@@ -149,17 +149,3 @@ def test_two_runs_side_by_side(look: Look, place: Path) -> None:
     assert numbers is not None
     assert numbers["width"] < 80  # of some 700 for the lines and their numbers
     assert "From A's answer to B's" in page.text("#panel")
-
-
-def test_a_server_that_went_away(browser: Browser, tmp_path: Path) -> None:
-    with going_on(tmp_path / "runs" / "one") as store:
-        store.append([result(0)])
-        with viewing(cwd=tmp_path) as (_, address):
-            page = WatchedPage(browser, {"width": 1280, "height": 700}, {})
-            page.page.goto(f"{address}runs/one/")
-            page.page.wait_for_selector(".index tbody tr")
-        page.page.wait_for_selector("text=The server does not answer", timeout=WAIT_MS)
-        rows = page.column(1)
-        page.close()
-
-    assert len(rows) == 1
