@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, cast
 from urllib.parse import urlsplit
 
-from boxscore.errors import BoxError
+from boxscore.errors import BoxError, ProtocolError
 from boxscore.maven.command import maven
 from boxscore.maven.mirror import configured_source, mirror_url
-from boxscore.maven.pom_text import PomText
 from boxscore.maven.relay import serve
+from boxscore.protocols.patch.logs.junit import read_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,13 +48,13 @@ def own_folders(poms: Iterable[bytes]) -> tuple[str, ...]:
     found = set()
     for pom in poms:
         try:
-            text = PomText(pom)
-        except ValueError:  # no pom: an example among the tests, say
+            root = read_tree(pom.decode(errors="replace").encode())  # names of artefacts are ASCII in any encoding
+        except ProtocolError:  # no pom: an example among the tests, say
             continue
-        parent = text.root.child("parent")
-        inherited = text.text(parent.child("groupId")) if parent is not None else ""
-        group = text.text(text.root.child("groupId")) or inherited
-        found.add(f"{group.replace('.', '/')}/{text.text(text.root.child('artifactId'))}/")
+        texts = {path: (root.findtext(path) or "").strip() for path in ("groupId", "parent/groupId", "artifactId")}
+        group = texts["groupId"] or texts["parent/groupId"]
+        if root.tag == "project":
+            found.add(f"{group.replace('.', '/')}/{texts['artifactId']}/")
     return tuple(sorted(found))
 
 

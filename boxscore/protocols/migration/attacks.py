@@ -10,15 +10,16 @@ import base64
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from xml.etree.ElementTree import SubElement, tostring
 
 from msgspec import Struct
 
-from boxscore.errors import UsageError
-from boxscore.maven.pom_text import PomText
+from boxscore.errors import ProtocolError, UsageError
 from boxscore.protocols.attacks import difference, read_texts
 from boxscore.protocols.contract import Trial
 from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, walk
 from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.patch.logs.junit import read_tree
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
 from boxscore.protocols.syntax_trees import text_of
@@ -224,17 +225,14 @@ def put_in(pom: str, place: Sequence[str], xml: str) -> str:
     Raises UsageError for a pom that cannot be read.
     """
     try:
-        text = PomText(pom.encode())
-    except ValueError as error:
+        root = element = read_tree(pom.encode())
+    except ProtocolError as error:
         raise UsageError(f"a pom cannot be changed: {error}") from error
-    element, missing = text.root, list(place)
-    while missing and (found := element.child(missing[0])) is not None:
-        element = found
-        del missing[0]
-    for name in reversed(missing):
-        xml = f"<{name}>\n{xml.rstrip()}\n</{name}>\n"
-    text.add(element, xml)
-    return text.done().decode()
+    for name in place:
+        found = element.find(name)
+        element = SubElement(element, name) if found is None else found
+    element.extend(read_tree(f"<project>{xml}</project>".encode()))
+    return tostring(root, encoding="unicode")
 
 
 def without_last_module(pom: str) -> str | None:

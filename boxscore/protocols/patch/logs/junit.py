@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NoReturn
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 import msgspec
@@ -26,7 +27,7 @@ XML_ELEMENTS = 2_000_000
 class _Reading:
     """What is open at a place in the document."""
 
-    def __init__(self, opened: Callable[[str, dict[str, str]], None], closed: Callable[[str], None]) -> None:
+    def __init__(self, opened: Callable[[str, dict[str, str]], object], closed: Callable[[str], object]) -> None:
         self._opened, self._closed = opened, closed
         self._depth = self._elements = 0
 
@@ -48,9 +49,9 @@ class _Reading:
 def read_xml(
     data: bytes,
     *,
-    opened: Callable[[str, dict[str, str]], None],
-    closed: Callable[[str], None],
-    text: Callable[[str], None] | None = None,
+    opened: Callable[[str, dict[str, str]], object],
+    closed: Callable[[str], object],
+    text: Callable[[str], object] | None = None,
     namespaces: bool = False,
 ) -> None:
     """Read a UTF-8 document: `opened(tag, attributes)` at each element, `closed(tag)` at its end, `text` between tags.
@@ -73,6 +74,13 @@ def read_xml(
         parser.Parse(data, True)  # noqa: FBT003 - expat takes it by position: this is the whole document
     except expat.ExpatError as error:
         raise ProtocolError(f"an XML document is broken: {error}") from error
+
+
+def read_tree(data: bytes) -> Element:
+    """The elements of a document without its comments, with names as they are written. Raises as `read_xml`."""
+    builder = TreeBuilder()
+    read_xml(data, opened=builder.start, closed=builder.end, text=builder.data)
+    return builder.close()
 
 
 RESULTS = {"failure": Status.FAILED, "error": Status.ERROR, "skipped": Status.SKIPPED}
