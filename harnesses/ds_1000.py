@@ -39,8 +39,6 @@ ENVIRONMENT = (
 
 
 class DS1000:
-    """The harness of DS-1000, of all libraries or of one."""
-
     source = boxscore.DataSource(
         path="ds1000/test.jsonl",
         hub=("xlangai/DS-1000", "4416080ac5cb80bdf7576aefb8f9a0b4d5426a44", "test.jsonl"),

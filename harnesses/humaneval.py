@@ -18,8 +18,6 @@ TEMPLATES = Path(__file__).with_name("templates")
 
 
 class HumanEval(boxscore.FunctionHarness):
-    """The harness of HumanEval."""
-
     name = "humaneval"
     title = "HumanEval: 164 functions from docstrings"
     source = boxscore.DataSource(

@@ -27,8 +27,6 @@ SLOW = {123: 15.0}  # its reference takes longer than 3 s on slow machines
 
 
 class Mbpp(boxscore.FunctionHarness):
-    """The harness of one of the two files of MBPP."""
-
     completes = False
     visible_tests_decide = True
     prompt_templates: Mapping[str, Path] = {name: TEMPLATES / f"mbpp.{name}.jinja" for name in ("chat", "completion")}

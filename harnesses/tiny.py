@@ -11,8 +11,6 @@ import boxscore
 
 
 class Tiny(boxscore.FunctionHarness):
-    """The harness of tiny."""
-
     name = "tiny"
     title = "tiny: small functions that ship with boxscore"
     source = boxscore.DataSource(path="tiny/instances.jsonl", bundled=True)

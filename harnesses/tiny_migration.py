@@ -51,8 +51,6 @@ class Project(Struct, frozen=True):
 
 
 class TinyMigration(boxscore.PatchHarness):
-    """The harness of tiny-migration."""
-
     name = "tiny-migration"
     title = "tiny-migration: small Maven projects on Java 8 that ship with boxscore"
     trust = boxscore.Trust.CLAIM

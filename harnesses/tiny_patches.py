@@ -61,8 +61,6 @@ class Patches(Struct, frozen=True):
 
 
 class TinyPatches(boxscore.PatchHarness):
-    """The harness of tiny-patches."""
-
     name = "tiny-patches"
     title = "tiny-patches: small repositories with a bug that ship with boxscore"
     trust = boxscore.Trust.WATCHED

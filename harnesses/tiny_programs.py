@@ -39,8 +39,6 @@ def last_block(answer: str) -> str | None:
 
 
 class TinyPrograms:
-    """The harness of tiny-programs."""
-
     name = "tiny-programs"
     title = "tiny-programs: small programs, by their in- and output, that ship with boxscore"
     source = DataSource(path="tiny_programs/instances.jsonl", bundled=True)

@@ -12,8 +12,6 @@ import boxscore
 
 
 class TinyUnits(boxscore.FunctionHarness):
-    """The harness of tiny-units."""
-
     name = "tiny-units"
     title = "tiny-units: small functions with tests of unittest that ship with boxscore"
     source = boxscore.DataSource(path="tiny_units/instances.jsonl", bundled=True)

@@ -85,8 +85,6 @@ class Project(Struct, frozen=True, kw_only=True):
 
 
 class TinyWeb:
-    """The harness of tiny-web."""
-
     name = "tiny-web"
     title = "tiny-web: small web projects, task by task, that ship with boxscore"
     trust = Trust.OBSERVER

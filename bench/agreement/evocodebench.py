@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from boxscore import Instance
-    from harnesses.evocodebench.row import Row
+    from harnesses.evocodebench.splice import Row
 
 Record = dict[str, Any]
 

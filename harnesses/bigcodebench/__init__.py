@@ -83,8 +83,6 @@ ENVIRONMENT = (
 
 
 class BigCodeBench:
-    """The harness of BigCodeBench, of all of it or of a part."""
-
     source = boxscore.DataSource(
         path="bigcodebench/BigCodeBench.annotation-hf_data.jsonl.gz",
         sha256="58142744edaf6036387f8761701f1b353432b0ed33f2edec1de8a59e7431ef7a",

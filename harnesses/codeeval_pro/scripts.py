@@ -28,8 +28,6 @@ CPU_S = 30.0  # the benchmark's limit of 30 s, here of cpu time
 
 
 class ProScripts(ProFunctions):
-    """The harness of BigCodeBench-Lite Pro."""
-
     image = "bigcodebench"
     limits = boxscore.Limits(cpu_s=CPU_S, wall_s=240.0, memory_bytes=4 << 30, disk_bytes=256 << 20)
     prompt_templates: Mapping[str, Path] = {

@@ -36,8 +36,6 @@ def accept(index, arguments, answer, expected):
 
 
 class HumanEvalPlus(EvalPlus):
-    """The harness of HumanEval+."""
-
     name = "humanevalplus"
     title = "HumanEval+ v0.1.10: HumanEval with 80 times the tests"
     source = boxscore.DataSource(

@@ -152,8 +152,6 @@ SHAPE_OF = {number: shape for shape, numbers in SHAPES for number in numbers}
 
 
 class MbppPlus(EvalPlus):
-    """The harness of MBPP+."""
-
     name = "mbppplus"
     title = "MBPP+ v0.2.0: 378 tasks of MBPP with 35 times the tests"
     source = boxscore.DataSource(

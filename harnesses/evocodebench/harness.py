@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import boxscore
 from boxscore import SampleKind, Trust
 
-from .row import Row, row_of
 from .splice import (
+    Row,
     body_of_answer,
     body_of_completion,
     indented,
@@ -18,6 +18,7 @@ from .splice import (
     lines_of,
     original_body,
     patch,
+    row_of,
     stubbed,
     with_body,
 )
@@ -34,8 +35,6 @@ MAX_REPOSITORY_BYTES = 256 << 20
 
 
 class EvoCodeBench:
-    """The harness of all repositories, or of some."""
-
     source = boxscore.DataSource(path="evocodebench/metadata-2403.jsonl")
     trust = Trust.CLAIM
     image = None

@@ -10,7 +10,7 @@ import boxscore
 from .environments import ENVIRONMENTS, INSTALL, environment
 
 if TYPE_CHECKING:
-    from .row import Row
+    from .splice import Row
 
 TEST_CPU_S = 60  # of each test by itself; the benchmark's program has 20 s by the clock
 REQUIREMENTS = f"""COPY repository/requirements.txt /tmp/requirements.txt

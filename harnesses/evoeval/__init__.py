@@ -132,8 +132,6 @@ def source_of(name: str) -> boxscore.DataSource:
 
 
 class EvoEval(boxscore.FunctionHarness):
-    """The harness of EvoEval, of one of its sets or of all."""
-
     reference_field = "canonical_solution"
     tests_field = None  # inputs, see `task`
     limits = boxscore.Limits(cpu_s=SAMPLE_S, memory_bytes=MEMORY_BYTES)

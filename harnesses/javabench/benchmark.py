@@ -21,8 +21,6 @@ ROWS = "javabench/datasets/{context}-context/data-{project}.jsonl"
 
 
 class JavaBench(JavaProjects):
-    """The harness of the benchmark."""
-
     base = "javabench"
     about = "JavaBench: classes of four object-oriented projects in Java"
     every = PROJECTS

@@ -23,8 +23,6 @@ MOST_CONTEXT = 8192  # characters of skeletons that are shown, as in JavaBench
 
 
 class TinyJava(JavaProjects):
-    """The harness of the project."""
-
     base = "tiny-java"
     about = "tiny-java: classes of a small post office in Java that ship with boxscore"
     every = ("Post",)

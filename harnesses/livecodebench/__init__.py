@@ -47,8 +47,6 @@ MEMORY_BYTES = 2 << 30
 
 
 class LiveCodeBench:
-    """The harness of LiveCodeBench's code generation, of all of it or of a part."""
-
     source = boxscore.DataSource(path="livecodebench/code_generation_lite.jsonl")
     trust = Trust.ORACLE
     image = "programs"

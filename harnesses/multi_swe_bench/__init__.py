@@ -75,8 +75,6 @@ __all__ = ["HARNESSES", "MultiSweBench", "load_multi_swe", "multi_swe_task"]
 
 
 class MultiSweBench(boxscore.PatchHarness):
-    """The harness of one of Multi-SWE-bench's data sets."""
-
     trust = boxscore.Trust.WATCHED
     apply_strategies = APPLY_STRATEGIES
 

@@ -33,8 +33,6 @@ OPEN_TYPES = ("union ", "std::vector<std::any>", "std::any ")  # of C++, that ho
 
 
 class MultiplE:
-    """The harness of one language."""
-
     trust = Trust.ORACLE
     image = "programs"
     parts: tuple[str, ...] = ()

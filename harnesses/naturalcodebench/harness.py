@@ -34,8 +34,6 @@ NATURAL = {"en": "", "zh": ", asked in Chinese"}
 
 
 class NaturalCodeBench:
-    """The harness of one programming language, of the problems in one natural language."""
-
     trust = Trust.CLAIM
     parts: tuple[str, ...] = ()
     counts_missing = True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .fences import fenced
+from .python import fenced
 
 if TYPE_CHECKING:
     from boxscore import Instance, ProgramTask

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import boxscore
 
-from .fences import fenced
-
 if TYPE_CHECKING:
     from boxscore import Instance, UnittestTask
 
@@ -112,3 +110,16 @@ def _entry_point(tests: str, reference: str) -> str:
         defined = ()
     used = {node.id for node in ast.walk(boxscore.parse_source(tests)) if isinstance(node, ast.Name)}
     return next((name for name in sorted(defined) if name in used), "main")
+
+
+def fenced(start: re.Pattern[str], end: re.Pattern[str], answer: str) -> tuple[list[str], str]:
+    """What stands in each block, and the answer without the blocks."""
+    blocks, rest, at = list[str](), list[str](), 0
+    while (opened := start.search(answer, at)) is not None:
+        closed = end.search(answer, opened.end())
+        if closed is None:  # nor does anything end a later one
+            break
+        blocks.append(answer[opened.end() : closed.start()])
+        rest.append(answer[at : opened.start()])
+        at = closed.end()
+    return blocks, "".join((*rest, answer[at:]))

@@ -341,8 +341,6 @@ __all__ = ["SweBenchPro", "load_swebench_pro", "swebench_pro_task"]
 
 
 class SweBenchPro(boxscore.PatchHarness):
-    """The harness of SWE-bench Pro's public set."""
-
     name = "swe-bench-pro"
     title = "SWE-bench Pro: 731 long tasks in 11 repositories"
     trust = boxscore.Trust.CLAIM

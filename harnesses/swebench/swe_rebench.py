@@ -384,8 +384,6 @@ __all__ = ["SWE_REBENCH", "SWE_REBENCH_V2", "SweRebench", "load_swe_rebench", "s
 
 
 class SweRebench(boxscore.PatchHarness):
-    """The harness of one of SWE-rebench's data sets, of all its months or of some."""
-
     apply_strategies = STRATEGIES
 
     def __init__(self, name: str, title: str, path: str, trust: boxscore.Trust, months: str | None = None) -> None:

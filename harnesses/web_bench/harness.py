@@ -46,8 +46,6 @@ SHARED_SHA256 = "7319676beceb1478e73f9c5a9f1571618bc39e94084017b14ae44807e81b06e
 
 
 class WebBench:
-    """The harness of all projects that can be graded, or of those that a part names."""
-
     trust = Trust.OBSERVER
     image = "web"
     parts: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from boxscore import Instance, render_prompt
 from boxscore.data.plugin_calls import visible_task
 from boxscore.data.plugins import list_harnesses, load_harness
 from boxscore.data.prompts import variants
-from harnesses.evocodebench.row import Row
+from harnesses.evocodebench.splice import Row
 from harnesses.javabench.rows import ClassRow
 from harnesses.web_bench.project import Project as WebProject
 from harnesses.web_bench.project import ProjectTask as WebProjectTask
