@@ -16,26 +16,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
-import msgspec
 import pytest
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
-from boxscore.agents.trajectory import Trajectory
 from boxscore.cli.decide import compare_command, gate_command
 from boxscore.cli.output import plain, say
 from boxscore.cli.report import export_command, report_command
 from boxscore.cli.show import show_command
 from boxscore.compare.gate import GateRules
 from boxscore.log import FORMATS, event, logging_to
-from boxscore.models.contract import Answer
 from boxscore.provenance import Spent
 from boxscore.records import Outcome, SampleKind
 from boxscore.report.printable import printable
-from boxscore.run.store import open_run
 from boxscore.sampling.progress import Lines as SamplingLines
-from boxscore.sampling.records import open_attempts
 from tests.exports.runs import Given, write
 from tests.hostile_strings import HOSTILE, LONG_LINE, MIB, SURROGATES, as_id
 
@@ -83,28 +78,6 @@ def samples(*, model: str | None = None) -> list[Given]:
     long: dict[str, Any] = {"reason": LONG_LINE[:2000], "output": LONG_LINE}
     last = Given(instance_id="long", text=LONG_LINE, outcome=Outcome.WRONG, model=model or "long", facts=long)
     return [*found, last]
-
-
-def add_trajectories(run: Path) -> None:
-    """Give each sample a trajectory that says its string wherever an agent's can."""
-    with open_run(run) as store, open_attempts(store, "setup") as attempts:
-        for text in HOSTILE.values():
-            made = Trajectory(session_id=text, agent=text, version=text, model=text)
-            made.add_message("user", text)
-            made.add_answer(Answer(text=text, finish_reason=text))
-            made.add_action(text, {text: text, "b": text}, text)
-            made.about[text] = text
-            made.about["stop_reason"] = text
-            path_of(attempts, text, made)
-
-
-def path_of(attempts: object, text: str, made: Trajectory) -> None:
-    """Write it to the place of its sample, whose id is no number."""
-    from boxscore.run.store import store_file  # noqa: PLC0415 - for this only
-    from boxscore.sampling.records import trajectory_path  # noqa: PLC0415 - for this only
-
-    folder = attempts._folder  # type: ignore[attr-defined]
-    store_file(trajectory_path(folder, as_id(text), as_id(text)), msgspec.json.encode(made.as_atif()) + b"\n")
 
 
 def assert_inert(text: str, *, machine: bool = False) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from boxscore.checks import Count
 from boxscore.cli.options import Json, argument, command
@@ -19,13 +19,11 @@ from boxscore.images.instances import check_instance_images, ensure_instance_ima
 from boxscore.images.plan import make_plan
 from boxscore.images.pull import resolve_digest
 from boxscore.images.recipes import recipes
-from boxscore.images.records import InstanceImageCheck
 from boxscore.option import option
 from boxscore.protocols.registry import protocol_of
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.progress import show_builds
-from boxscore.run.references import KnownReferences
 from boxscore.run.request import Request
 
 if TYPE_CHECKING:
@@ -156,54 +154,26 @@ def build_instances_command(
     return UNMET if any(one.error for one in found) else OK
 
 
-class CheckedImage(InstanceImageCheck, frozen=True, kw_only=True):
-    """What was found in an image, and what the reference gate has seen of its instance here.
-
-    `unresolvable` says why not even the reference resolves it, "" where it does, None where it was not checked.
-    """
-
-    unresolvable: str | None = None
-
-
 def check_instances_command(request: Request, *, json: bool) -> int:
     """Look into the images; exit with 1 if one is missing or not as it must be."""
     found = check_instance_images(images_of(request))
-    checked = _with_references(request, found)
     if json:
-        print_json(checked)
+        print_json(found)
     else:
         rows = [
             (
                 one.name,
                 one.reference,
                 "yes" if one.ok else "no",
-                {None: "not tried", "": "yes"}.get(one.unresolvable, "no"),
-                "; ".join(filter(None, (*one.problems, one.unresolvable))) or "-",
+                "; ".join(one.problems) or "-",
             )
-            for one in checked
+            for one in found
         ]
-        print_table(("instance", "reference", "as it must be", "resolvable", "problems"), rows)
-        for one in checked:
+        print_table(("instance", "reference", "as it must be", "problems"), rows)
+        for one in found:
             if one.elsewhere:
                 say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
-        _say_resolvable(request, checked)
     return OK if all(one.ok for one in found) else UNMET
-
-
-def _with_references(request: Request, found: Sequence[InstanceImageCheck]) -> list[CheckedImage]:
-    """Join what is known of references."""
-    known = KnownReferences(replace(request, backend="docker"), load_benchmark(request))
-    pairs = ((one, known.recall_in_image(one.name)) for one in found)
-    return [CheckedImage(**asdict(one), unresolvable=None if ref is None else ref.cause) for one, ref in pairs]
-
-
-def _say_resolvable(request: Request, checked: Sequence[CheckedImage]) -> None:
-    """Say how many references were tried here, and how many did not resolve."""
-    tried = [one for one in checked if one.unresolvable is not None]
-    failed = sum(bool(one.unresolvable) for one in tried)
-    say(f"{counted(len(tried), 'reference')} tried here, of which {failed} did not resolve")
-    if len(tried) < len(checked):
-        say(f"`boxscore validate {request.benchmark}` tries all")
 
 
 @command("images plan", request=ASKED)
