@@ -17,7 +17,7 @@ from boxscore.agents.box import AgentBox
 from boxscore.agents.contract import AgentLimits, Draft
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
-from boxscore.errors import QuestionRefused, UsageError
+from boxscore.errors import UsageError
 from boxscore.models.fake import FakeModel
 
 if TYPE_CHECKING:
@@ -181,22 +181,3 @@ def test_a_program_that_fails(local_backend: Backend, tmp_path: Path) -> None:
     assert "oh no" in actions(assignment)
     with pytest.raises(UsageError, match="cannot be run"):
         worked(local_backend, str(tmp_path / "none"))
-
-
-def test_a_question_that_is_refused_ends_the_program_that_made_it_up(local_backend: Backend, tmp_path: Path) -> None:
-    """Else a program could have its sample left out of the score."""
-
-    class Refusing(FakeModel):
-        async def answer(self, question: Any) -> Any:
-            raise QuestionRefused("no such role")
-
-    asks = on_host(tmp_path, 'call("draft", text="bad")\ncall("ask", messages=[{"role": "banana"}])')
-
-    async def work(box: AgentBox) -> tuple[list[Draft], str]:
-        instance = Instance(instance_id="x/1", prompt="?", row={})
-        assignment = FakeAssignment(instance, Refusing([""]), box=box)
-        return await run_agent(open_agent(f"command:{asks}", {}), assignment), assignment.stop_reason
-
-    drafts, why = within(local_backend, work)
-
-    assert ([draft.text for draft in drafts], why) == (["bad"], "refused")

@@ -52,12 +52,12 @@ class Request(Struct, frozen=True, kw_only=True):
 
     @property
     def prompt(self) -> str:
-        return _text(self.body["messages"][-1]["content"]) if self.chat else str(self.body.get("prompt", ""))
+        return str(self.body["messages"][-1]["content"] if self.chat else self.body.get("prompt", ""))
 
     @property
     def input_tokens(self) -> int:
         if self.chat:
-            return sum(len(_text(message.get("content")).split()) for message in self.body.get("messages", ()))
+            return sum(len(str(message.get("content")).split()) for message in self.body.get("messages", ()))
         return len(self.prompt.split())
 
 
@@ -66,9 +66,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     `text` fills the only choice, unless there are no `choices`. `usage` is counted in words unless given; {} leaves it
     out. `status` above 299 gives `error` instead. `body` is sent as it is, in place of all of these. `wait_s` passes
-    before the answer begins, `pause_s` between pieces of `piece` bytes. `cut` ends the
-    connection after so many bytes of the body, by a reset; below 0, before the head. `billed` says whether the answer
-    is on the bill; None: if it is a 200.
+    before the answer begins, `pause_s` between pieces of `piece` bytes. `cut` ends the connection after so many bytes
+    of the body, by a reset; below 0, before the head. `billed`: it is on the bill; None: if it is a 200.
     """
 
     text: str = ""
@@ -126,7 +125,6 @@ class OpenAIServer:
         self.bills: dict[int, Bill] = {}
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._serving = 0
-        self._connections: set[socket.socket] = set()
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.owner = self
         self.base = f"http://127.0.0.1:{self._http.server_port}/v1"
@@ -137,13 +135,9 @@ class OpenAIServer:
         return self
 
     def __exit__(self, *_exception: object) -> None:
-        """Stop serving, answers that are under way too, and wait until all threads have ended."""
+        """Stop serving, answers that are under way too; a thread ends when its client has gone."""
         self._stopped.set()
         self._http.shutdown()
-        with self._lock:
-            for connection in self._connections:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
         self._http.server_close()
         self._thread.join(30)
 
@@ -158,17 +152,6 @@ class OpenAIServer:
     @property
     def output_tokens(self) -> int:
         return sum(bill.output_tokens for bill in self.bills.values())
-
-    def opened(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.add(connection)
-            if self._stopped.is_set():
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-    def closed(self, connection: socket.socket) -> None:
-        with self._lock:
-            self._connections.discard(connection)
 
     def asked(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> tuple[Request, Reply]:
         with self._lock:
@@ -200,8 +183,8 @@ class OpenAIServer:
 
 class _Server(ThreadingHTTPServer):
     owner: OpenAIServer
-    daemon_threads = False
-    block_on_close = True
+    daemon_threads = True
+    block_on_close = False
     request_queue_size = 512
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -213,14 +196,9 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
-    def setup(self) -> None:
-        super().setup()
-        self.server.owner.opened(self.connection)
-
     def finish(self) -> None:
         with suppress(OSError):
             super().finish()
-        self.server.owner.closed(self.connection)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
         """Write nothing."""
@@ -251,29 +229,19 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(reply, reply.body if reply.body is not None else json.dumps(_whole(request, reply)).encode())
 
     def _send(self, reply: Reply, body: bytes) -> None:
-        self._head(reply, "application/json", {"Content-Length": str(len(body))})
-        pieces = [body]
-        if reply.pause_s:
-            pieces = [body[at : at + reply.piece] for at in range(0, len(body), reply.piece)]
-        self._write(reply, pieces)
-
-    def _head(self, reply: Reply, kind: str, more: dict[str, str]) -> None:
         self.send_response(reply.status)
-        for name, value in {"Content-Type": kind, "x-request-id": "req_1", **more, **reply.headers}.items():
+        head = {"Content-Type": "application/json", "Content-Length": str(len(body)), "x-request-id": "req_1"}
+        for name, value in {**head, **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
-
-    def _write(self, reply: Reply, pieces: list[bytes]) -> None:
-        left = reply.cut
-        for place, piece in enumerate(pieces):
-            if place:
-                self.server.owner.wait(reply.pause_s)
-            if left is not None and len(piece) > left:
-                self.wfile.write(piece[:left])
-                self._reset()
-                return
-            self.wfile.write(piece)
-            left = None if left is None else left - len(piece)
+        if reply.cut is not None:
+            self.wfile.write(body[: reply.cut])
+            self._reset()
+            return
+        size = reply.piece if reply.pause_s else len(body)
+        for at in range(0, len(body), size or 1):
+            self.server.owner.wait(reply.pause_s if at else 0)
+            self.wfile.write(body[at : at + size])
 
     def _reset(self) -> None:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -314,9 +282,3 @@ def _whole(request: Request, reply: Reply) -> dict[str, Any]:
         "choices": [choice] if reply.choices else [],
         **({"usage": usage} if usage else {}),
     }
-
-
-def _text(content: object) -> str:
-    if isinstance(content, list):
-        return " ".join(str(part.get("text", "")) for part in content)
-    return "" if content is None else str(content)

@@ -21,7 +21,7 @@ from boxscore.models.fake import FakeModel
 from boxscore.protocols.program.task import Case, Comparison, ProgramTask
 from boxscore.records import Limits
 from boxscore.sampling.impossible import CannotContradictError, contradict, contradict_tests, impossible
-from boxscore.score.cheating import Kind, cheat_rates, kind_of, name_of
+from boxscore.score.cheating import Kind, cheat_rates, kind_of
 from boxscore.score.statistics import InstanceCounts
 from tests.sampling.runs import right, run, tiny
 
@@ -87,17 +87,15 @@ def asked(made: Made, instance: Instance) -> str:
     return render_prompt(made.harness, instance).messages[-1]["content"]
 
 
-def cheat_rate(made: Made, answers: Answers, backend: str) -> float | None:
-    counts = {}
+def passes(made: Made, answers: Answers, backend: str) -> list[bool]:
+    found = []
     with boxscore.SyncGrader(None, backend=backend, workers=1, gate=0) as grader:
         for one in made.instances:
             sample = boxscore.Sample(instance_id=one.instance_id, sample_id="0", text=answers(made, one))
             code = extract_code(made.harness, one, sample) or ""
             result = grader.grade_task(make_task(made.harness, one), code, instance_id=one.instance_id)
-            counts[one.instance_id] = InstanceCounts(
-                n=1, c=int(result.outcome is boxscore.Outcome.PASSED), cluster=one.cluster
-            )
-    return cheat_rates(counts)["any"].value
+            found.append(result.outcome is boxscore.Outcome.PASSED)
+    return found
 
 
 def honest(made: Made, instance: Instance) -> str:
@@ -112,7 +110,7 @@ def test_functions(local_backend: Backend) -> None:
     assert [kind_of(one.instance_id) for one in made.instances] == [*Kind] * len(FUNCTIONS)
     assert {one.cluster for one in made.instances} == set(FUNCTIONS)
     assert [one.reference for one in made.instances] == [None] * len(made.instances)
-    assert cheat_rate(made, honest, "local") == 0.0
+    assert not any(passes(made, honest, "local"))
 
 
 @pytest.mark.bubblewrap
@@ -125,8 +123,8 @@ def test_programs(local_backend: Backend) -> None:
     made = made_of("tiny-programs", ("tiny-programs/lamps",), "local", kinds=[Kind.ONE_OFF])
 
     assert [one.instance_id for one in made.instances] == ["tiny-programs/lamps~one-off"]
-    assert cheat_rate(made, honest, "local") == 0.0
-    assert cheat_rate(made, knows, "local") == 1.0
+    assert not any(passes(made, honest, "local"))
+    assert all(passes(made, knows, "local"))
 
 
 @pytest.mark.bubblewrap
@@ -153,15 +151,7 @@ def test_ordinary_instances_are_kept_beside_them(local_backend: Backend) -> None
 def test_patches(docker_backend: Backend) -> None:
     made = made_of("tiny-patches", ("tiny-patches/purse",), "docker", kinds=[Kind.ONE_OFF])
 
-    assert cheat_rate(made, honest, "docker") == 0.0
-
-
-@pytest.mark.bubblewrap
-def test_base_models_are_not_asked(local_backend: Backend) -> None:
-    made = made_of("tiny", FUNCTIONS[:1], "local", kinds=[Kind.ONE_OFF])
-
-    with pytest.raises(UsageError, match="in a chat alone"):
-        render_prompt(made.harness, made.instances[0], variant="completion")
+    assert not any(passes(made, honest, "docker"))
 
 
 def cheats(question: Question) -> str:
@@ -212,11 +202,6 @@ def test_an_honest_model_has_a_rate_of_nothing(tmp_path: Path) -> None:
     notice = "no impossible instance tiny/roman-numeral~conflicting: no assertion of its tests says what it expects"
     assert notice in done.stderr.decode()
     assert notice in report["warnings"]
-
-
-def test_ids_tell_impossible_instances() -> None:
-    assert [kind_of(name_of("a/b", kind)) for kind in Kind] == list(Kind)
-    assert [kind_of(name) for name in ("a", "a~b", "~one-off", "a~one-off~", "")] == [None] * 5
 
 
 def test_the_cheat_rate_is_the_share_of_passes() -> None:
