@@ -14,6 +14,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def github() -> Iterator[FakeGitHub]:
-    """Serve a GitHub."""
     with serving() as served:
         yield served

@@ -24,7 +24,6 @@ BOT = {"login": "github-actions[bot]", "type": "Bot"}
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
-    """Files as an archive."""
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -33,7 +32,6 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def zipped_folder(folder: Path) -> bytes:
-    """A folder's files as an archive."""
     files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     return zipped(files)
 
@@ -53,7 +51,6 @@ class FakeGitHub:
         self.page = 100
 
     def add_run(self, run_id: int, *, event: str = "push", conclusion: str | None = "success") -> None:
-        """Add a workflow's run."""
         self.runs[run_id] = {"id": run_id, "event": event, "conclusion": conclusion, "head_branch": "main"}
 
     def add_artifact(  # noqa: PLR0913 - what tests vary, by keyword
@@ -89,7 +86,6 @@ class FakeGitHub:
         return number
 
     def environ(self, **more: str) -> dict[str, str]:
-        """The environment of a job of this repository."""
         return {
             "GITHUB_API_URL": self.api_url,
             "GITHUB_REPOSITORY": REPOSITORY,
@@ -123,7 +119,6 @@ class _Store(_Handler):
     """Where archives lie: it knows nothing of GitHub's tokens, and must be told of none."""
 
     def do_GET(self) -> None:
-        """Serve an archive."""
         if "Authorization" in self.headers:
             self._send(400, {"message": "InvalidAuthenticationInfo"})
             return
@@ -134,15 +129,12 @@ class _Api(_Handler):
     """The REST API."""
 
     def do_GET(self) -> None:
-        """Answer a question."""
         self._answer("GET")
 
     def do_POST(self) -> None:
-        """Take a comment."""
         self._answer("POST")
 
     def do_PATCH(self) -> None:
-        """Change a comment."""
         self._answer("PATCH")
 
     def _answer(self, method: str) -> None:

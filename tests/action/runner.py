@@ -80,7 +80,6 @@ class Runner:
         return failed
 
     def summary(self) -> str:
-        """The job's summary."""
         return (self.folder / "summary.md").read_text("utf-8")
 
     def _token(self) -> str:

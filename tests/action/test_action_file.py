@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore.action.__main__ import STEPS
-from boxscore.action.inputs import JobPaths, read_inputs
-from boxscore.action.verdict import outputs_of
-from tests.action.verdicts import verdict
+from boxscore.action.inputs import read_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +42,6 @@ HARMFUL = (
 
 
 def workflows() -> Iterator[tuple[str, str]]:
-    """Complete workflows: those of the docs, and our own."""
     for block in re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
         named = re.match(r"# \.github/workflows/(\S+)\n", block)
         if named is not None:
@@ -54,17 +51,14 @@ def workflows() -> Iterator[tuple[str, str]]:
 
 
 def steps() -> list[dict[str, Any]]:
-    """The steps of the action."""
     return list(ACTION["runs"]["steps"])
 
 
 def section(title: str) -> str:
-    """A part of the page."""
     return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
 def named_in(text: str) -> set[str]:
-    """What the first cells of tables name."""
     cells = re.findall(r"^\| (.*?) \|", text, re.MULTILINE)
     return {name for cell in cells for name in re.findall(r"`([a-z-]+)`", cell)}
 
@@ -76,22 +70,6 @@ def test_inputs_and_outputs() -> None:
     assert set(ACTION["outputs"]) == GIVEN
     assert named_in(section("Inputs")) == set(ACTION["inputs"])
     assert named_in(section("Outputs")) - verdicts == GIVEN
-
-
-def test_defaults() -> None:
-    given = {f"INPUT_{name.upper().replace('-', '_')}": one["default"] for name, one in ACTION["inputs"].items()}
-    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*?)\|", section("Inputs"), re.MULTILINE))
-
-    assert read_inputs(given) == read_inputs({})
-    assert {name: value.strip().strip("`") for name, value in rows.items()} == {
-        name: one["default"] for name, one in ACTION["inputs"].items()
-    }
-
-
-def test_every_output_is_set(tmp_path: Path) -> None:
-    read = set(re.findall(r"steps\.grade\.outputs\.([a-z-]+)", (ROOT / "action.yml").read_text("utf-8")))
-
-    assert read <= set(outputs_of(verdict(), JobPaths(tmp_path)))
 
 
 def test_every_step_runs() -> None:
@@ -215,6 +193,16 @@ def test_a_script_in_any_other_input(tmp_path: Path, name: str, harm: str) -> No
 
     assert done.stdout == f"-P -m boxscore.action {name} "
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_defaults() -> None:
+    given = {f"INPUT_{name.upper().replace('-', '_')}": one["default"] for name, one in ACTION["inputs"].items()}
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.*?)\|", section("Inputs"), re.MULTILINE))
+
+    assert read_inputs(given) == read_inputs({})
+    assert {name: value.strip().strip("`") for name, value in rows.items()} == {
+        name: one["default"] for name, one in ACTION["inputs"].items()
+    }
 
 
 @pytest.mark.parametrize(("program", "arguments"), [("actionlint", ("-no-color",)), ("zizmor", ("--offline", "."))])

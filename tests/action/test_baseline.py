@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.action.baseline import find_baseline, read_baseline, unpack, write_baseline
+from boxscore.action.baseline import find_baseline, unpack
 from boxscore.action.github import GitHub, GitHubError
 from boxscore.action.inputs import Inputs, JobPaths
-from boxscore.errors import InputError, UsageError
+from boxscore.errors import InputError
 from tests.action.github_server import FORK_ID, FakeGitHub, zipped, zipped_folder
 from tests.compare.runs import write_run
 
@@ -20,19 +20,16 @@ NAME = "accepted"
 
 
 def place(tmp_path: Path) -> JobPaths:
-    """The folder of one use of the action."""
     return JobPaths(tmp_path / "use")
 
 
 def runs(tmp_path: Path, words: str = "+ - +", benchmark: str = "bench") -> bytes:
-    """An artifact with one run."""
     folder = tmp_path / f"made-{len(list(tmp_path.iterdir()))}"
     write_run(folder / benchmark, words, benchmark=benchmark)
     return zipped_folder(folder)
 
 
 def found(tmp_path: Path, github: FakeGitHub, baseline: str = f"artifact:{NAME}") -> tuple[str, dict[str, str]]:
-    """What is found: the note, and the runs."""
     one = find_baseline(Inputs(name="boxscore", baseline=baseline), place(tmp_path), github.environ())
     return one.note, one.runs
 
@@ -75,27 +72,6 @@ def test_what_others_have_uploaded_is_none(
     assert "there is no baseline" in note
 
 
-def test_a_folder(tmp_path: Path, github: FakeGitHub) -> None:
-    write_run(tmp_path / "all" / "a", "+", benchmark="a")
-    write_run(tmp_path / "all" / "b", "+", benchmark="b")
-
-    assert sorted(found(tmp_path, github, str(tmp_path / "all"))[1]) == ["a", "b"]
-    assert list(found(tmp_path, github, str(tmp_path / "all" / "a"))[1]) == ["a"]
-    with pytest.raises(UsageError, match="no run directory"):
-        found(tmp_path, github, str(tmp_path / "all" / "a" / "trajectories"))
-    write_run(tmp_path / "all" / "c", "+", benchmark="a")
-    with pytest.raises(InputError, match="two runs of a"):
-        found(tmp_path, github, str(tmp_path / "all"))
-    assert github.asked == []
-
-
-def test_the_token_stays_with_github(tmp_path: Path, github: FakeGitHub) -> None:
-    github.add_run(1)
-    github.add_artifact(NAME, runs(tmp_path), run_id=1)
-
-    assert found(tmp_path, github)[1]
-
-
 def test_a_busy_github_is_asked_again(tmp_path: Path, github: FakeGitHub) -> None:
     api = GitHub(repository="owner/models", token="job-token", api_url=github.api_url, pause_s=0.001)
     github.busy = 3
@@ -128,15 +104,6 @@ def test_an_archive_that_is_too_large(tmp_path: Path, github: FakeGitHub) -> Non
         api.download_artifact(next(api.artifacts(NAME)), tmp_path / "archive", most_bytes=4096)
     api.close()
     assert number == 1
-
-
-def test_nothing_asked_for(tmp_path: Path, github: FakeGitHub) -> None:
-    paths = place(tmp_path)
-
-    write_baseline(find_baseline(Inputs(name="boxscore"), paths, github.environ()), paths)
-
-    assert not read_baseline(paths).asked
-    assert github.asked == []
 
 
 @pytest.mark.parametrize(
@@ -184,17 +151,3 @@ def test_bombs_are_refused(tmp_path: Path) -> None:
     archive.write_bytes(b"PK\x03\x04 no archive")
     with pytest.raises(InputError, match="cannot be unpacked"):
         unpack(archive, tmp_path / "in3")
-
-
-def test_what_is_packed_wrongly_is_refused(tmp_path: Path) -> None:
-    packed, named = tmp_path / "packed.zip", tmp_path / "named.zip"
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as file:
-        file.writestr("a", "b" * 1000)
-    packed.write_bytes(packed.read_bytes().replace(b"\x5d\x00\x00", b"\xff\xff\xff"))
-    with zipfile.ZipFile(named, "w") as file:
-        file.writestr("é", "b")
-    named.write_bytes(named.read_bytes().replace("é".encode(), b"\xff\xff"))
-
-    for archive in (packed, named):
-        with pytest.raises(InputError, match="cannot be unpacked"):
-            unpack(archive, tmp_path / "in")

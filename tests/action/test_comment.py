@@ -22,7 +22,6 @@ MARKER = "<!-- boxscore: boxscore -->"
 
 
 def said(tmp_path: Path, github: FakeGitHub, event: dict[str, Any], **inputs: str) -> int:
-    """Run the step *comment* for an event."""
     path = tmp_path / "event.json"
     path.write_text(json.dumps(event))
     environ = github.environ(GITHUB_EVENT_PATH=str(path), RUNNER_TEMP=str(tmp_path / "temp"), **inputs)
@@ -30,7 +29,6 @@ def said(tmp_path: Path, github: FakeGitHub, event: dict[str, Any], **inputs: st
 
 
 def upload(github: FakeGitHub, one: ActionVerdict, *, run_id: int = 77, head: int = 1, **more: Any) -> None:
-    """Upload a verdict as the step *grade* does."""
     data = zipped({"verdict.json": msgspec.json.encode(one)})
     github.add_artifact("boxscore-verdict", data, run_id=run_id, head=head, branch="patch-1", **more)
 
@@ -47,14 +45,6 @@ def test_a_pull_request(tmp_path: Path, github: FakeGitHub) -> None:
     assert comment["number"] == 7
     assert comment["body"].startswith(f"{MARKER}\n## boxscore: PASS on humaneval")
     assert "[run and artifacts](https://github.com/owner/models/actions/runs/77)" in comment["body"]
-
-
-def test_a_comment_that_says_it_already(tmp_path: Path, github: FakeGitHub) -> None:
-    upload(github, verdict())
-    for _ in range(2):
-        assert said(tmp_path, github, {"pull_request": {"number": 7}}) == 0
-
-    assert [method for method, _ in github.asked if method != "GET"] == ["POST"]
 
 
 def test_a_fork(tmp_path: Path, github: FakeGitHub) -> None:

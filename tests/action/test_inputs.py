@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from boxscore.action.inputs import Inputs, folder_name, read_inputs
+from boxscore.action.inputs import Inputs, read_inputs
 from boxscore.errors import UsageError
 
 
@@ -50,10 +50,6 @@ def test_all_of_them() -> None:
         Path("other/file=1.jsonl"),
         Path("samples"),
     )
-
-
-def test_none_of_them() -> None:
-    assert read_inputs({}) == Inputs(name="boxscore")
 
 
 @pytest.mark.parametrize(
@@ -102,12 +98,3 @@ def test_what_is_inconclusive(event: str, usual: str) -> None:
 def test_what_is_refused(name: str, value: str) -> None:
     with pytest.raises(UsageError, match=f"input {name.lower().replace('_', '-')}: "):
         read_inputs({f"INPUT_{name}": value})
-
-
-def test_benchmarks_that_are_paths(tmp_path: Path) -> None:
-    (tmp_path / "own-rows.jsonl").mkdir()
-    found = Inputs(name="boxscore", predictions={"": str(tmp_path)})
-
-    assert folder_name("own/rows.jsonl") == "own-rows.jsonl"
-    assert folder_name("../..") == "benchmark"
-    assert found.predictions_of("own/rows.jsonl") == tmp_path / "own-rows.jsonl"

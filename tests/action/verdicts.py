@@ -22,7 +22,6 @@ HOSTILE = tuple(
 
 
 def broken(count: int, text: str = "expected 3") -> tuple[Change, ...]:
-    """Instances that broke."""
     return tuple(
         Change(instance_id=f"t/{n}", before="passed", after="wrong", reason=f"{text} {n}") for n in range(count)
     )
@@ -52,7 +51,6 @@ def verdict(word: Verdict = Verdict.FAIL, *, count: int = 0, shown: int | None =
 
 
 def hostile() -> ActionVerdict:
-    """A verdict in which every text is hostile."""
     changes = tuple(Change(instance_id=text, before=text, after=text, reason=text) for text in HOSTILE)
     one = verdict(count=len(HOSTILE)).benchmarks[0]
     benchmarks = tuple(

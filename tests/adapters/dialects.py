@@ -29,24 +29,20 @@ class Dialect(NamedTuple):
 
 
 def chat(code: str) -> list[dict[str, str]]:
-    """The code as a model answers with it."""
     return [{"role": "assistant", "content": f"Here it is:\n```python\n{code}```\n"}]
 
 
 def trl_batch(code: str) -> dict[str, Any]:
-    """The arguments of a reward function of TRL."""
     prompt = [{"role": "user", "content": "Add two numbers."}]
     fixed = {"trainer_state": object(), "log_extra": lambda *_: None, "log_metric": lambda *_: None}
     return {"prompts": [prompt], "completions": [chat(code)], "completion_ids": [[1, 2]], "tests": [ASSERTS], **fixed}
 
 
 def slime_sample(code: str) -> SimpleNamespace:
-    """A sample of slime."""
     return SimpleNamespace(prompt="Add.", response=chat(code)[0]["content"], label=ASSERTS, metadata={})
 
 
 def gym_body(code: str) -> dict[str, Any]:
-    """A request to `/verify` of a resources server."""
     text = {"type": "output_text", "text": chat(code)[0]["content"], "annotations": []}
     thought = {"type": "reasoning", "summary": [{"type": "summary_text", "text": "```python\n1\n```"}]}
     return {
@@ -57,7 +53,6 @@ def gym_body(code: str) -> dict[str, Any]:
 
 
 def ask_code_eval(code: str) -> Any:
-    """The first pass@1 of the metric."""
     return code_eval(references=[ASSERTS], predictions=[[code]], k=[1])[0]["pass@1"]
 
 

@@ -28,7 +28,6 @@ ADD, SUBTRACT, DOUBLE, SLOW = (
 
 @pytest.fixture(autouse=True)
 def configured() -> Iterator[FakeSyncGrader]:
-    """Answer as the names of the programs say."""
     outcomes = {ADD: Outcome.PASSED, SUBTRACT: Outcome.WRONG, DOUBLE: Outcome.PASSED, SLOW: Outcome.TIMEOUT}
     fake = FakeSyncGrader(outcomes)
     engine.configure(grader=fake)

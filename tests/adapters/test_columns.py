@@ -19,7 +19,6 @@ DEEP = base64.b64encode(zlib.compress(b'{"inputs":' + b"[" * 100_000)).decode()
 
 
 def packed(tests: object) -> str:
-    """Tests as NeMo-Gym packs them."""
     return base64.b64encode(zlib.compress(json.dumps(tests).encode())).decode()
 
 

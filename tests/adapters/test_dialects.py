@@ -28,7 +28,6 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def configure(outcome: Outcome, *, withheld: bool = False) -> FakeSyncGrader:
-    """Let all answers come to one outcome."""
     fake = FakeSyncGrader(
         lambda call: Result(
             instance_id=call.instance_id,

@@ -25,7 +25,6 @@ SETTINGS = EngineSettings()
 
 @pytest.fixture(autouse=True)
 def configured() -> Iterator[None]:
-    """Leave the process's engine as it was."""
     yield
     engine.configure_from_environment()
 
@@ -48,7 +47,6 @@ def fixture_shared(made: list[FakeSyncGrader]) -> Iterator[SharedEngine]:
 
 
 def submissions(*codes: str | None) -> list[Submission]:
-    """A submission for each code."""
     return [Submission(task=TASK, code=code) for code in codes]
 
 

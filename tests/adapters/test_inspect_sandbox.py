@@ -38,7 +38,6 @@ SLOW = {
 
 
 async def in_box(backend: str, work: Callable[[Any], Awaitable[object]]) -> None:
-    """Open a sandbox as Inspect does, work in it, and close it."""
     config = BoxscoreConfig(backend=backend)
     await BoxscoreSandbox.task_init("task", config)
     environments = await BoxscoreSandbox.sample_init("task", config, {})
@@ -49,12 +48,10 @@ async def in_box(backend: str, work: Callable[[Any], Awaitable[object]]) -> None
 
 
 def cases(*, slow: bool) -> list[str]:
-    """The names of Inspect's checks, the quick or the slow ones."""
     return [name for name in self_check.__all__ if name not in EXCEPTIONS and (name in SLOW) is slow]
 
 
 def check(backend: str, names: list[str]) -> dict[str, str]:
-    """Run Inspect's checks in one box and say what failed."""
     failed: dict[str, str] = {}
 
     async def work(sandbox: Any) -> None:

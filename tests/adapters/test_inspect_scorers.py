@@ -152,8 +152,6 @@ def test_an_agent_in_its_sandbox(docker_backend: Backend, tmp_path: Path) -> Non
 
 @solver
 def ending_the_box() -> Any:
-    """End the sample's sandbox, as somebody outside may."""
-
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         await sandbox().as_type(BoxscoreSandbox)._box.close()
         return state

@@ -35,14 +35,12 @@ class Killer(logging.Handler):
         self.timers: list[threading.Timer] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Look out for boxes."""
         if record.getMessage() == "box_opened":
             about = record.__dict__["boxscore"]
             self.timers.append(threading.Timer(0.4, self.kill, [int(about["box_id"].removeprefix("pid-"))]))
             self.timers[-1].start()
 
     def kill(self, process: int) -> None:
-        """Kill a box, unless it is gone."""
         with suppress(ProcessLookupError):
             os.kill(process, signal.SIGKILL)
             self.killed += 1
@@ -50,7 +48,6 @@ class Killer(logging.Handler):
 
 @contextmanager
 def killer() -> Iterator[Killer]:
-    """Kill every box that is opened, to the end of the block."""
     level, found = LOGGER.level, Killer()
     LOGGER.setLevel(logging.INFO)
     LOGGER.addHandler(found)

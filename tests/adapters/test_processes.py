@@ -28,7 +28,6 @@ Process = tuple[int, str]  # its number and when it was started
 
 @pytest.fixture(autouse=True)
 def configured() -> Iterator[None]:
-    """Use one box in each process."""
     engine.configure(backend="local", workers=1)
     yield
     engine.configure_from_environment()
@@ -43,7 +42,6 @@ def statistics(process: int | str) -> list[str]:
 
 
 def boxes() -> set[Process]:
-    """Those below this process."""
     all_of_them = {int(path.name): statistics(path.name) for path in Path("/proc").glob("[0-9]*")}
     found = set()
     for process, fields in all_of_them.items():
@@ -56,7 +54,6 @@ def boxes() -> set[Process]:
 
 
 def name_of(process: int) -> str:
-    """The name of its program; empty if it is gone."""
     try:
         return Path(f"/proc/{process}/comm").read_text("utf-8").strip()
     except OSError:
@@ -72,12 +69,10 @@ def wait_until_gone(processes: set[Process]) -> None:
 
 
 def reward() -> float:
-    """One reward, as AReaL asks for it in a process of its pool."""
     return areal.reward_fn("Add.", ANSWER, [1], [2], tests=ASSERTS)
 
 
 def reward_and_hang() -> None:
-    """Open a box and never end."""
     reward()
     time.sleep(600)
 

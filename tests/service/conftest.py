@@ -32,11 +32,9 @@ class TinyHarness:
     image = "python"
 
     def prompt(self, instance: Instance) -> list[dict[str, str]]:
-        """Ask as it stands."""
         return [{"role": "user", "content": instance.prompt}]
 
     def extract(self, instance: Instance, sample: Any) -> str | None:
-        """Leave the first line out."""
         return sample.text.partition("\n")[2] or None
 
 
@@ -51,22 +49,18 @@ class Asked:
 
     @property
     def dispatcher(self) -> Any:
-        """What counts and bounds the work."""
         return self.app.state.dispatcher
 
     async def post(self, path: str, content: Any, **options: Any) -> httpx.Response:
-        """Post JSON."""
         return await self.client.post(path, json=content, **options)
 
     async def until(self, is_so: Callable[[], object]) -> None:
-        """Wait until something is so."""
         while not is_so():  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.001)
 
 
 @asynccontextmanager
 async def opened(answer: Any, options: dict[str, Any], settings: dict[str, Any]) -> AsyncIterator[Asked]:
-    """Open a service around a fake grader, and close it."""
     grader = FakeGrader(answer, **options)
     await grader.open()
     app = make_app(grader, ServiceSettings(**{"token": TOKEN, **settings}))

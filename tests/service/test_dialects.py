@@ -35,7 +35,6 @@ ANSWERED = {
 
 
 def program(*outcomes: Outcome) -> Result:
-    """What a grader says of a program with so many cases."""
     cases = tuple(CaseResult(outcome=one, exit_code=0, cpu_s=0.25) for one in outcomes)
     failing = [one for one in outcomes if one is not Outcome.PASSED]
     detail = ProgramDetail(language="python", cases=cases)

@@ -23,7 +23,6 @@ ALL = ["/health", "/v1/ping", "/metrics", "/reverify_mode"]
 
 
 def basic(text: str) -> str:
-    """Credentials as clients take them from a URL."""
     return "Basic " + base64.b64encode(text.encode()).decode()
 
 

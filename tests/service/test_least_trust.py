@@ -23,7 +23,6 @@ WHY = "passed at claim, and nothing below oracle is rewarded here: graded beside
 
 
 def graded(outcome: Outcome, trust: Trust) -> Result:
-    """What a grader says, of a program too."""
     return Result(
         instance_id="two/a",
         sample_id="0",

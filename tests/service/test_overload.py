@@ -14,12 +14,10 @@ from boxscore.service.turns import Full, Turns
 
 
 def graded(number: int) -> dict[str, Any]:
-    """A request that can be told from others."""
     return {"code": str(number), "tests": ["assert f()"], "sample_id": str(number)}
 
 
 def ran(number: int) -> dict[str, Any]:
-    """A program that can be told from others."""
     return {"code": str(number), "language": "python"}
 
 

@@ -22,13 +22,11 @@ GOOD_COMPILE = CaseResult(outcome=Outcome.PASSED, exit_code=0, wall_s=0.5)
 
 
 def result(outcome: Outcome, case: CaseResult | None = None, compiled: CaseResult | None = None) -> Result:
-    """What a grader says of a program that was run."""
     detail = ProgramDetail(language="python", compiled=compiled, cases=() if case is None else (case,))
     return Result(instance_id="inline", sample_id="0", outcome=outcome, trust=Trust.ORACLE, detail=detail)
 
 
 def case(outcome: Outcome = Outcome.NO_TESTS, **fields: Any) -> CaseResult:
-    """What one run came to."""
     return CaseResult(**{"outcome": outcome, "exit_code": 0, "wall_s": 0.1, **fields})
 
 

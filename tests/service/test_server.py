@@ -33,7 +33,6 @@ class Served:
         self.notices: list[str] = []
 
     async def send(self, head: str, body: bytes = b"", *, length: int | None = None) -> Any:
-        """Begin a request; return the two ends of its connection."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 24)
         size = len(body) if length is None else length
         fields = f"Host: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n"
@@ -42,7 +41,6 @@ class Served:
         return reader, writer
 
     async def ask(self, head: str, content: Any = None) -> tuple[int, dict[str, str], bytes]:
-        """Ask and read the whole answer."""
         reader, writer = await self.send(head, b"" if content is None else json.dumps(content).encode())
         try:
             return await answer(reader)
@@ -50,7 +48,6 @@ class Served:
             writer.close()
 
     async def until(self, is_so: Callable[[], object]) -> None:
-        """Wait until something is so."""
         while not is_so():  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
 
@@ -65,7 +62,6 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], byt
 
 @contextlib.asynccontextmanager
 async def served(settings: dict[str, Any], **options: Any) -> AsyncIterator[Served]:
-    """Serve, and end it by a signal if that has not happened yet."""
     grader = FakeGrader(**options)
     made = ServiceSettings(**settings)
     app = make_app(grader, made)
