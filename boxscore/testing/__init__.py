@@ -25,18 +25,18 @@ for _part in ("isolation", "programs", "streams"):
 
 from boxscore.agents.fake import FakeAssignment, run_agent  # noqa: E402 - after the registration above
 from boxscore.agents.registry import open_agent  # noqa: E402 - as above
-from boxscore.attack.report import (  # noqa: E402 - as above
-    AttackReport,
-    AttackResult,
-    ClassReport,
-    Judgement,
-)
 from boxscore.boxes.fake import FakeBackend, FakeBox, FakeRun, FakeStream  # noqa: E402 - as above
 from boxscore.boxes.registry import open_backend  # noqa: E402 - as above
 from boxscore.data.harness_check import check_harness  # noqa: E402 - as above
 from boxscore.models.fake import FakeModel  # noqa: E402 - as above
 from boxscore.protocols.attacks import Attack, Expect, attacks_for  # noqa: E402 - as above
 from boxscore.protocols.contract import Batch, BatchGrader, Candidate, GraderFactory  # noqa: E402 - as above
+from boxscore.run.attacks import (  # noqa: E402 - as above
+    AttackReport,
+    AttackResult,
+    ClassReport,
+    Judgement,
+)
 from boxscore.testing.attacks import attack_suite  # noqa: E402 - as above
 from boxscore.testing.conformance_streams import BackendConformance  # noqa: E402 - as above
 

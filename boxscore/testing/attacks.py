@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from boxscore.attack.report import AttackReport
     from boxscore.boxes.contract import Backend
     from boxscore.harness import Harness
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.contract import GraderFactory
     from boxscore.records import Limits
+    from boxscore.run.attacks import AttackReport
 
 
 def attack_suite(  # noqa: PLR0913 - options, by keyword

@@ -8,7 +8,7 @@ import pytest
 
 from boxscore.adapters import engine
 from boxscore.adapters.code_eval import code_eval
-from boxscore.attack.peers import installed_peer, peer_verdict
+from boxscore.cli.demo import installed_peer, peer_verdict
 from boxscore.errors import NoVerdict
 
 if TYPE_CHECKING:

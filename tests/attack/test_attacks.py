@@ -11,7 +11,6 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import FunctionTask, Inputs, Instance, SandboxUnavailable, Task, Trust
-from boxscore.attack.report import SLACK_S, Judgement
 from boxscore.boxes.contract import runtime_of
 from boxscore.boxes.registry import open_backend
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset, render
@@ -20,7 +19,7 @@ from boxscore.protocols.function.protocol import ATTACK_LIMITS, PROTOCOL
 from boxscore.protocols.function.task import wall_limit_s
 from boxscore.protocols.program.grader import open_program_grader
 from boxscore.protocols.unittest.grader import open_unit_grader
-from boxscore.run.attacks import run_attacks
+from boxscore.run.attacks import SLACK_S, Judgement, run_attacks
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Request
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.attack.report import Judgement, find
 from boxscore.errors import UsageError
 from boxscore.protocols.attacks import Expect
 from boxscore.protocols.contract import Trial
 from boxscore.records import Outcome
-from boxscore.run.attacks import LateResults, among, name_of
+from boxscore.run.attacks import Judgement, LateResults, among, find, name_of
 from tests.attack.test_report import make_attack, make_result
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import FunctionTask, Instance, Outcome, Result, Trust, UsageError
-from boxscore.attack.report import AttackReport, Judgement, judge
 from boxscore.protocols.attacks import Attack, Expect, attacks_for, fast_subset
-from boxscore.run.attacks import run_attacks
+from boxscore.run.attacks import AttackReport, Judgement, judge, run_attacks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

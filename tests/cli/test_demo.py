@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import Completed, FunctionTask
-from boxscore.attack.peers import Peer, installed_peer, naive_verdict, peer_verdict
-from boxscore.cli.demo import FORGERS, cheat_command
+from boxscore.cli.demo import FORGERS, Peer, cheat_command, installed_peer, naive_verdict, peer_verdict
 from boxscore.testing import FakeBackend
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from boxscore.attack.report import Judgement, judge
 from boxscore.data.plugins import load_harness
 from boxscore.images.instances import ensure_instance_images
 from boxscore.protocols.attacks import attacks_for
@@ -18,6 +17,7 @@ from boxscore.protocols.migration.task import MigrationDetail, MigrationTask
 from boxscore.protocols.patch.boxes import Boxes, ImageFinder
 from boxscore.records import Outcome, Result, Trust
 from boxscore.resources import folder
+from boxscore.run.attacks import Judgement, judge
 from tests.protocols.migration.tiny_projects import task_of
 
 if TYPE_CHECKING:

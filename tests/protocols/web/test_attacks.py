@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import Batch, Candidate, Outcome, Result, Trust, WebTask
-from boxscore.attack.report import Judgement, judge
 from boxscore.data.plugins import load_harness
 from boxscore.images import environments
 from boxscore.images.instances import ensure_instance_images
@@ -21,6 +20,7 @@ from boxscore.protocols.web.observer import ListedTests, Observer
 from boxscore.protocols.web.protocol import PROTOCOL
 from boxscore.protocols.web.task import SpecSettings, WebCommand, WebStep
 from boxscore.resources import folder
+from boxscore.run.attacks import Judgement, judge
 from tests.protocols.web.images import skip_without_images
 
 if TYPE_CHECKING:

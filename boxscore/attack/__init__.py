@@ -1,1 +1,0 @@
-"""Try to forge verdicts with the attacks that ship, and report what got through."""
