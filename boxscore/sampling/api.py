@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -194,18 +194,5 @@ def _outside_of_loops(call: Callable[[], Value]) -> Value:
         asyncio.get_running_loop()
     except RuntimeError:
         return call()
-    found: list[Value] = []
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            found.append(call())
-        except BaseException as error:  # noqa: BLE001 - a thread's border: raised again where it is waited for
-            failed.append(error)
-
-    thread = threading.Thread(target=work, name="boxscore-sample")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return found[0]
+    with ThreadPoolExecutor(1, thread_name_prefix="boxscore-sample") as pool:
+        return pool.submit(call).result()

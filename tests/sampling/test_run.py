@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+import boxscore
 from boxscore.agents.contract import AgentLimits
 from boxscore.data.samples import given_samples
 from boxscore.errors import ContextOverflow, ModelError, QuestionRefused, UsageError
@@ -32,6 +33,7 @@ from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from boxscore import GradedReport
     from boxscore.models.contract import Answer, Question
     from boxscore.session.pool import Ticket
 
@@ -468,3 +470,15 @@ def test_an_agent_that_goes_on_is_told_the_same(
     assert first == second
     assert not [one for one in asked[1].asked if not one.turn]
     assert {one.instance_id for one in read_lines(tmp_path / "run" / JUDGED, Result)} == set(FEW)
+
+
+@INSTANT
+def test_python_calls_return_a_report_also_where_an_event_loop_runs() -> None:
+    options: dict[str, Any] = {"instances": FEW, "backend": "local", "gate": 0, "samples": 2, "k": (1, 2)}
+
+    async def in_a_notebook() -> GradedReport:
+        return boxscore.sample("tiny", model(even), **options)
+
+    for report in (boxscore.sample("tiny", model(even), **options), asyncio.run(in_a_notebook())):
+        assert {k: one.value for k, one in report.pass_at_k.items()} == {"1": 0.5, "2": 1.0}
+        assert len(report.results) == 6
