@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from boxscore.agents import programs
-from boxscore.boxes.contract import BoxSpec, Capability, Network
+from boxscore.boxes.contract import BoxSpec, Capability, Network, needs_image
 from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.checks import shown
 from boxscore.errors import BoxError, BoxLost, BoxscoreError, UsageError
@@ -98,7 +98,7 @@ def _working(name: str, _pid: int, _engine: str | None) -> Backend:
 
 def default_image(backend: Backend) -> str | None:
     """The image of a box for which none was named: boxscore's own of Python, where boxes are made of images."""
-    return reference("python") if Capability.IMAGES in backend.capabilities else None
+    return reference("python") if needs_image(backend) else None
 
 
 class SyncAgentBox:

@@ -22,7 +22,7 @@ from boxscore.agents.blocking import AGENT_LIMITS, SyncAgentBox, backend_called,
 from boxscore.agents.box import AgentBox, in_thread
 from boxscore.agents.maven import serve_maven
 from boxscore.agents.seal_proof import added_tests, blobs_of_tests, check, read_facts
-from boxscore.boxes.contract import Capability
+from boxscore.boxes.contract import Capability, needs_image
 from boxscore.cache import cache_folder
 from boxscore.data.fetch import resolve
 from boxscore.data.plugin_calls import load_instances, make_task
@@ -158,7 +158,7 @@ def _open(  # noqa: PLR0913, PLR0917 - a box has that many sides
         image: str | None = finder(workspace.image)
         if workspace.services:
             network = stack.enter_context(services_of(backend, finder.service, workspace.services)).network
-    elif recipe is not None and Capability.IMAGES in backend.capabilities:
+    elif recipe is not None and needs_image(backend):
         image = finder.service(recipe)
     else:
         image = default_image(backend)

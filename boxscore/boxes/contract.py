@@ -24,8 +24,10 @@ class Capability(enum.StrEnum):
     """What some backends can do and others cannot; they may name more of their own."""
 
     IMAGES = "images"  # boxes of images, of which there may be many: what patches need
+    MACHINE = "machine"  # boxes without an image too, of this machine's own programs
     FOLDERS = "folders"  # `BoxSpec.folders`
     NETWORKS = "networks"  # `Backend.network`
+    LOOPBACKS = "loopbacks"  # boxes on a network keep a loopback of their own: what web projects need
     RUNTIMES = "runtimes"  # a choice of container runtimes
     SUPERVISED = "supervised"  # boxes for a supervisor: what functions need
     SHARED = "shared"  # an engine that others may use too: see `SharedBackend`
@@ -233,6 +235,11 @@ class SharedBackend(Backend, Protocol):
 
     def reap(self, *, foreign: bool = False) -> Sequence[str]:
         """See `Backend.reap`; with `foreign` those too, in use or not."""
+
+
+def needs_image(backend: Backend) -> bool:
+    """Whether a box of this backend needs an image, as it has none of this machine's own programs."""
+    return Capability.IMAGES in backend.capabilities and Capability.MACHINE not in backend.capabilities
 
 
 def engine_of(backend: Backend) -> str | None:

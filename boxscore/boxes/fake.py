@@ -202,7 +202,7 @@ class FakeBackend:
     @property
     def capabilities(self) -> frozenset[str]:
         """See `Backend.capabilities`: all but a sandbox."""
-        return frozenset(Capability) - {Capability.SANDBOX, Capability.RUNTIMES}
+        return frozenset(Capability) - {Capability.MACHINE, Capability.SANDBOX, Capability.RUNTIMES}
 
     def check(self) -> None:
         """See `Backend.check`."""

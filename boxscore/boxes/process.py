@@ -170,16 +170,16 @@ def run_process(  # noqa: PLR0913 - one process has that many sides
     pass_fds: Sequence[int] = (),
     wall_s: float,
     output_bytes: int,
-    watch: Callable[[], LimitName | None] = lambda: None,
+    watch: Callable[[int], LimitName | None] = lambda _: None,
     stop: Callable[[], None] | None = None,
     started: Callable[[], None] = lambda: None,
 ) -> Finished:
     """Run `argv` to its end and return how it ended.
 
-    `watch` is asked every 20 ms which limit has been passed; that, or the wall clock, ends the run: with a `stop`
-    that is called first and the child given 5 s to end; then, or at once without one, the group is killed. An
-    exception on the way kills the group at once. `started` is called once the child runs. Too much output ends
-    nothing: it is dropped and flagged. Raises OSError if the child cannot be started.
+    `watch` is asked every 20 ms which limit the child, whose pid it gets, has passed; that, or the wall clock, ends the
+    run: with a `stop` that is called first and the child given 5 s to end; then, or at once without one, the group is
+    killed. An exception on the way kills the group at once. `started` is called once the child runs. Too much output
+    ends nothing: it is dropped and flagged. Raises OSError if the child cannot be started.
     """
     begun = time.monotonic()
     process = subprocess.Popen(  # noqa: S603 - the caller's own argv; no shell
@@ -228,7 +228,7 @@ def _run_of(process: subprocess.Popen[bytes], stdin: bytes, output_bytes: int) -
         raise
 
 
-def _until_end(run: _Run, clock: WallClock, watch: Callable[[], LimitName | None]) -> LimitName | None:
+def _until_end(run: _Run, clock: WallClock, watch: Callable[[int], LimitName | None]) -> LimitName | None:
     checked = 0.0
     while not run.ended:
         now = time.monotonic()
@@ -238,7 +238,7 @@ def _until_end(run: _Run, clock: WallClock, watch: Callable[[], LimitName | None
         if now - checked >= TICK_S:
             checked = now
             _go_on(run.process)
-            limit = watch()
+            limit = watch(run.process.pid)
             if limit is not None:
                 return limit
         run.step(min(TICK_S, left_s))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, cast
 
-from boxscore.boxes.contract import Capability
+from boxscore.boxes.contract import Capability, needs_image
 from boxscore.boxes.registry import open_backend
 from boxscore.cli.options import Json, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
@@ -58,7 +58,7 @@ def _control(name: str) -> Finding:
     from boxscore.images.recipes import reference
 
     backend = open_backend(name)
-    return control(backend, reference("python") if Capability.IMAGES in backend.capabilities else None)
+    return control(backend, reference("python") if needs_image(backend) else None)
 
 
 def _is_shared(backend: Backend) -> bool:

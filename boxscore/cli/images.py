@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -13,14 +14,18 @@ from boxscore.cli.options import Json, argument, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
 from boxscore.errors import BoxscoreError, UsageError
-from boxscore.images import disk, environments
+from boxscore.images import disk, environments, unpacked
 from boxscore.images.build import BuildOptions
 from boxscore.images.instances import check_instance_images, ensure_instance_images
+from boxscore.images.layers import instance_reference
 from boxscore.images.plan import make_plan
 from boxscore.images.pull import resolve_digest
-from boxscore.images.recipes import recipes
+from boxscore.images.recipes import recipes, reference
 from boxscore.option import option
+from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.registry import protocol_of
+from boxscore.protocols.web.boxes import BROWSER
+from boxscore.protocols.web.task import WebTask
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.progress import show_builds
@@ -42,6 +47,8 @@ BuildWorkers = Annotated[
 ]
 Gigabytes = Annotated[float, msgspec.Meta(ge=0)]
 MinFree = Annotated[Gigabytes, option("--min-free-gb", "What must stay free on the disk.", metavar="GB")]
+Archive = Annotated[Path, argument("ARCHIVE", "Of `docker save` or `skopeo copy`, or a folder of `images export`.")]
+Folder = Annotated[Path, argument("DIR", "Where the images are written, each layer once.")]
 _GB = 1e9
 
 
@@ -65,6 +72,37 @@ def build(
         )
     names = (shared,) if shared else bench or ()
     return _print(environments.build(names, options=BuildOptions.from_environment(force=force), say=say), json=json)
+
+
+@command("images import")
+def import_command(archive: Archive, *, json: Json = False) -> int:
+    """Unpack saved images for local boxes."""
+    found = unpacked.import_archive(archive, say=say)
+    if json:
+        print_json(found)
+        return OK
+    sizes = [unpacked.disk_bytes(one.reference) for one in found]
+    rows = [
+        (one.reference, one.digest, _gigabytes(own), _gigabytes(shared))
+        for one, (own, shared) in zip(found, sizes, strict=True)
+    ]
+    print_table(("image", "digest", "own", "shared"), rows)
+    return OK
+
+
+@command("images export", request=ASKED)
+def export_command(request: Request, folder: Folder) -> int:
+    """Write a benchmark's images, for machines without an engine."""
+    benchmark = load_benchmark(request)
+    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
+    found = [instance_reference(image) for task in tasks for image in protocol_of(task).images(task)]
+    recipes = [service.image for task in tasks if isinstance(task, PatchTask) for service in task.services]
+    recipes += [BROWSER for task in tasks if isinstance(task, WebTask)]
+    recipes += [benchmark.harness.image] if benchmark.harness.image is not None else []
+    names = list(dict.fromkeys([*found, *map(reference, recipes)]))
+    unpacked.export_images(names, folder, say=say)
+    say(f"{len(names)} images are in {folder}: there `boxscore images import {folder}`")
+    return OK
 
 
 @command("images check", request=ASKED)

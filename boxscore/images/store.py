@@ -1,20 +1,26 @@
-"""The one door to images: say which image is needed, and get the reference of one that is here."""
+"""The one door to images: say which image is needed, and get the reference of one that is here.
+
+Each backend that makes boxes of images has a store: the Docker engine, or folders that images are unpacked into.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from boxscore.boxes.local.roots import find_root
 from boxscore.errors import ImageMissing
 from boxscore.images.layers import PINNED, instance_reference
 from boxscore.images.pull import pull_pinned
 from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
+from boxscore.images.unpacked import pull_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from boxscore.boxes.contract import Backend
     from boxscore.images.build import BuildOptions
 
 
@@ -33,17 +39,15 @@ class PublishedImage(Struct, frozen=True):
 ImageSpec = EnvironmentImage | PublishedImage | InstanceImage
 
 
-class ImageStore:
-    """Brings images here: those of recipes and of instances are built or pulled, published ones pulled by digest."""
+def reference_of(spec: ImageSpec) -> str:
+    """The name of an image, whether it is here or not; asks no engine."""
+    if isinstance(spec, EnvironmentImage):
+        return reference(spec.recipe)
+    return spec.pinned if isinstance(spec, PublishedImage) else instance_reference(spec)
 
-    def __init__(self, *, options: BuildOptions | None = None, say: Callable[[str], None] = lambda _: None) -> None:
-        self._options, self._say = options, say
 
-    def reference(self, spec: ImageSpec) -> str:
-        """The name of an image, whether it is here or not; asks no engine."""
-        if isinstance(spec, EnvironmentImage):
-            return reference(spec.recipe)
-        return spec.pinned if isinstance(spec, PublishedImage) else instance_reference(spec)
+class ImageStore(Protocol):
+    """Where a backend's images are."""
 
     def ensure(self, spec: ImageSpec) -> str:
         """Have an image here unless it is, and return its reference.
@@ -51,24 +55,50 @@ class ImageStore:
         Raises ImageMissing, with the end of the build's log, for one that cannot be had, SandboxUnavailable if no
         engine answers or its disk has too little room, UsageError for an impossible image.
         """
+
+
+def store_of(backend: Backend) -> ImageStore:
+    """The store that a backend's boxes are made from."""
+    return UnpackedImages() if backend.name == "local" else EngineImages()
+
+
+class EngineImages:
+    """The Docker engine's: images of recipes and of instances are built or pulled, published ones pulled by digest."""
+
+    def __init__(self, *, options: BuildOptions | None = None, say: Callable[[str], None] = lambda _: None) -> None:
+        self._options, self._say = options, say
+
+    def ensure(self, spec: ImageSpec) -> str:
+        """See `ImageStore.ensure`."""
         if isinstance(spec, EnvironmentImage):
-            self._build(spec.recipe)
+            from boxscore.images.environments import build  # noqa: PLC0415 - brings the SDK
+
+            build((spec.recipe,), options=self._options, say=self._say)
         elif isinstance(spec, PublishedImage):
             if not PINNED.fullmatch(spec.pinned):
                 raise ImageMissing(f"image {spec.pinned} is not on this machine, and only pinned ones are pulled")
             pull_pinned(spec.pinned, say=self._say)
         else:
-            self._build_instance(spec)
-        return self.reference(spec)
+            from boxscore.images.instances import ensure_instance_images  # noqa: PLC0415 - brings the SDK
 
-    def _build(self, recipe: str) -> None:
-        from boxscore.images.environments import build  # noqa: PLC0415 - brings the SDK
+            (found,) = ensure_instance_images((spec,), options=self._options, say=self._say)
+            if found.error is not None:
+                raise ImageMissing(found.error)
+        return reference_of(spec)
 
-        build((recipe,), options=self._options, say=self._say)
 
-    def _build_instance(self, image: InstanceImage) -> None:
-        from boxscore.images.instances import ensure_instance_images  # noqa: PLC0415 - brings the SDK
+class UnpackedImages:
+    """Folders: published images are fetched by digest, others come by `boxscore images import`."""
 
-        (found,) = ensure_instance_images((image,), options=self._options, say=self._say)
-        if found.error is not None:
-            raise ImageMissing(found.error)
+    def ensure(self, spec: ImageSpec) -> str:
+        """See `ImageStore.ensure`."""
+        name = reference_of(spec)
+        if find_root(name) is not None:
+            return name
+        if isinstance(spec, PublishedImage) and PINNED.fullmatch(spec.pinned):
+            pull_unpacked(spec.pinned, name)
+            return name
+        raise ImageMissing(
+            f"{name} is not unpacked here: on a machine with a Docker engine `boxscore images export BENCH DIR`, "
+            "here `boxscore images import DIR`"
+        )

@@ -25,7 +25,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.boxes.contract import Capability
+from boxscore.boxes.contract import needs_image
 from boxscore.boxes.stoppable import pause
 from boxscore.cache import cache_folder, locked, read_record, write_cached
 from boxscore.data.samples import GOLD
@@ -318,7 +318,7 @@ def _cause(result: Result) -> str:
 
 def run_digest(backend: Backend, image: str | None) -> str:
     """What the run's image is here; "" where each instance has an image of its own. Raises ImageMissing."""
-    return "" if image is None and Capability.IMAGES in backend.capabilities else backend.image_digest(image)
+    return "" if image is None and needs_image(backend) else backend.image_digest(image)
 
 
 def grader_factory(

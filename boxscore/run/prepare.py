@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.boxes.contract import Capability, engine_of, runtime_of
+from boxscore.boxes.contract import Capability, engine_of, needs_image, runtime_of
 from boxscore.boxes.open_files import need_files
 from boxscore.boxes.registry import auto_backend, open_backend
 from boxscore.boxes.stoppable import StoppableBackend
@@ -430,11 +430,15 @@ def image_of(request: Request, harness: Harness, backend: Backend) -> str | None
         return None
     if request.image is not None:
         return request.image
-    if Capability.IMAGES not in backend.capabilities:
-        return None
-    from boxscore.images.store import EnvironmentImage, ImageStore  # noqa: PLC0415 - only where images are used
+    from boxscore.images.recipes import reference  # noqa: PLC0415 - only where images are used
 
-    return ImageStore().reference(EnvironmentImage(harness.image))
+    image = reference(harness.image)
+    if not needs_image(backend):
+        try:
+            backend.image_digest(image)
+        except ImageMissing:
+            return None  # this machine's own programs
+    return image
 
 
 def _provenance(request: Request, benchmark: Benchmark, run_id: str, backend: Backend | None) -> Provenance:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.boxes.contract import Capability, runtime_of
+from boxscore.boxes.contract import needs_image, runtime_of
 from boxscore.checks import check_name, check_text, shown
 from boxscore.data.plugin_calls import extract_code
 from boxscore.data.plugins import apply_strategy
@@ -175,13 +175,13 @@ class WorkMaker:
 
     def _inline_image(self) -> str | None:
         """The image for code that is of no benchmark: the one that was named, else boxscore's own Python image."""
-        if Capability.IMAGES not in self._backend.capabilities:
+        if not needs_image(self._backend):
             return None
         if self._request.image is not None:
             return self._request.image
-        from boxscore.images.store import EnvironmentImage, ImageStore  # noqa: PLC0415 - only where images are used
+        from boxscore.images.recipes import reference  # noqa: PLC0415 - only where images are used
 
-        return ImageStore().reference(EnvironmentImage(PYTHON))
+        return reference(PYTHON)
 
     def _conditions(self, image: str | None, *, gate: bool) -> Conditions:
         return Conditions(

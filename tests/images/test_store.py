@@ -8,7 +8,7 @@ import pytest
 
 from boxscore import ImageMissing, InstanceImage
 from boxscore.images.recipes import reference
-from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage
+from boxscore.images.store import EngineImages, EnvironmentImage, PublishedImage
 
 if TYPE_CHECKING:
     from boxscore import Backend
@@ -20,7 +20,7 @@ BROKEN = InstanceImage(name="broken", instance="RUN echo nothing to be had >&2; 
 @pytest.mark.parametrize("name", ["org/image:latest", ""])
 def test_only_pinned_images_are_pulled(name: str) -> None:
     with pytest.raises(ImageMissing, match="only pinned ones"):
-        ImageStore().ensure(PublishedImage(name))
+        EngineImages().ensure(PublishedImage(name))
 
 
 @pytest.mark.docker
@@ -28,7 +28,7 @@ def test_what_is_here_is_not_made_again(docker_backend: Backend, python_image: s
     assert docker_backend.image_digest(python_image)
     said: list[str] = []
 
-    assert ImageStore(say=said.append).ensure(EnvironmentImage("python")) == reference("python")
+    assert EngineImages(say=said.append).ensure(EnvironmentImage("python")) == reference("python")
     assert said == []
 
 
@@ -37,4 +37,4 @@ def test_a_build_that_fails_says_why(docker_backend: Backend) -> None:
     assert docker_backend.name == "docker"
 
     with pytest.raises(ImageMissing, match="nothing to be had"):
-        ImageStore().ensure(BROKEN)
+        EngineImages().ensure(BROKEN)

@@ -87,7 +87,9 @@ class DockerBackend:
     @property
     def capabilities(self) -> frozenset[str]:
         """See `Backend.capabilities`: all, but for networks under gVisor."""
-        return frozenset(Capability) - ({Capability.NETWORKS} if self._runtime == GVISOR else set())
+        return (
+            frozenset(Capability) - {Capability.MACHINE} - ({Capability.NETWORKS} if self._runtime == GVISOR else set())
+        )
 
     @property
     def runtime(self) -> str | None:

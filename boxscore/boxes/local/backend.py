@@ -30,17 +30,20 @@ from boxscore.boxes import seccomp as boxes_seccomp
 from boxscore.boxes.contract import BoxSpec, Capability, has_shared_memory, shared_memory_bytes
 from boxscore.boxes.inherited import require_limits
 from boxscore.boxes.local import bwrap, scratch
+from boxscore.boxes.local.audit import can_look
 from boxscore.boxes.local.init_process import INSTALL, LocalInit, open_init
 from boxscore.boxes.local.network import SharedNetwork, shared_network
 from boxscore.boxes.local.program import Program, ProgramPlace, run_program
+from boxscore.boxes.local.roots import IMAGE, MACHINE, any_root, need_root
 from boxscore.boxes.networks import OpenNetworks
-from boxscore.errors import BoxError, BoxLost, ImageMissing, SandboxUnavailable, UsageError
+from boxscore.errors import BoxError, BoxLost, SandboxUnavailable, UsageError
 from boxscore.records import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from boxscore.boxes.contract import Box, Completed, Network, Stream
+    from boxscore.boxes.local.roots import Root
 
 FIRST_UID, UIDS = 2_000_000, 1_000_000
 INIT_BYTES, INIT_PROCESSES = 64 << 20, 16
@@ -67,9 +70,9 @@ class LocalBackend:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """See `Backend.capabilities`: networks as root alone."""
-        found = {Capability.SANDBOX, Capability.SUPERVISED, Capability.FOLDERS, Capability.INTERRUPTS}
-        return frozenset(found | {Capability.NETWORKS} if self._as_root else found)
+        """See `Backend.capabilities`: images where one has been unpacked."""
+        found = frozenset(Capability) - {Capability.LOOPBACKS, Capability.RUNTIMES, Capability.SHARED}
+        return found if any_root() else found - {Capability.IMAGES}
 
     @property
     def python(self) -> str:
@@ -105,8 +108,12 @@ class LocalBackend:
             shared_python(self._interpreter)
 
     def image_digest(self, image: str | None) -> str:
-        """Name the interpreter, the system and the Python packages that boxes share with this machine."""
-        _refuse_images(image)
+        """Name an unpacked image's content, or what boxes without one share with this machine.
+
+        That is the interpreter, the system and the Python packages.
+        """
+        if image not in {None, MACHINE}:
+            return need_root(image).image.digest
         try:
             system = platform.freedesktop_os_release()
         except OSError:
@@ -120,14 +127,20 @@ class LocalBackend:
 
         Raises SandboxUnavailable, ImageMissing, and BoxLost where it is killed while it opens.
         """
-        _refuse_images(spec.image)
-        for folder in spec.folders:
+        root = None if spec.image in {None, MACHINE} else need_root(spec.image)
+        for folder in spec.folders if root is None else ():
             _refuse_covered(folder)
         require_limits(needed_limits(spec.limits, supervised=spec.supervised))
         with contextlib.ExitStack() as stack:
             shared = self._joined(spec, stack)
             yield LocalBox(
-                spec, stack, trees=self._trees, python=self._interpreter, as_root=self._as_root, shared=shared
+                spec,
+                stack,
+                trees=self._trees,
+                python=self._interpreter,
+                as_root=self._as_root,
+                shared=shared,
+                root=root,
             )
 
     def _joined(self, spec: BoxSpec, stack: contextlib.ExitStack) -> SharedNetwork | None:
@@ -145,14 +158,9 @@ class LocalBackend:
 
         So a port is one box's alone, unless each binds its own alias; and abstract sockets are shared.
         """
-        if not self._as_root:
-            raise SandboxUnavailable(
-                "local boxes of an ordinary user cannot share a network: the kernel lets only root enter one",
-                details=("run as root, or use the docker backend",),
-            )
         with contextlib.ExitStack() as stack:
             made = stack.enter_context(self._networks.opened())
-            empty = LocalBox(BoxSpec(), stack, trees=self._trees, python=self._interpreter, as_root=True)
+            empty = LocalBox(BoxSpec(), stack, trees=self._trees, python=self._interpreter, as_root=self._as_root)
             self._shared[made.name] = stack.enter_context(shared_network(empty.init_pid))
             stack.callback(self._shared.pop, made.name)
             yield made
@@ -160,11 +168,6 @@ class LocalBackend:
     def reap(self) -> Sequence[str]:
         """Kill and remove the control groups of engines that no longer run; namespaces end with their engine."""
         return cgroup.reap(self._trees) if self._trees is not None else []
-
-
-def _refuse_images(image: str | None) -> None:
-    if image not in {None, "host"}:
-        raise ImageMissing(f"the local backend has no images, {image!r} was asked for: use the docker backend")
 
 
 def _refuse_covered(folder: str) -> None:
@@ -214,8 +217,10 @@ class LocalBox:
         python: bwrap.Interpreter,
         as_root: bool,
         shared: SharedNetwork | None = None,
+        root: Root | None = None,
     ) -> None:
         self._spec, self._stack, self._python, self._as_root = spec, stack, python, as_root
+        self._root = root
         self._shared = shared
         self._uid = FIRST_UID + secrets.randbelow(UIDS) if as_root else os.geteuid()
         self._group = self._open_group(trees)
@@ -240,6 +245,7 @@ class LocalBox:
         ]
         held += ["wall", *(["identity"] if self._as_root else []), *(["seccomp"] if not self._nests else [])]
         counted = "" if self._group is not None else "-rlimit"
+        held += ["memory-audit"] if self._group is None and not self._spec.supervised and can_look() else []
         return tuple(sorted([*held, *(f"{name}{counted}" for name in ("cpu", "memory", "processes"))]))
 
     @property
@@ -354,11 +360,16 @@ class LocalBox:
                 as_root=self._as_root,
                 net_of=None if self._shared is None else self._shared.pid,
                 hosts=None if self._shared is None else self._shared.hosts,
-                folders=self._spec.folders,
+                folders=self._folders(),
+                root=self._root,
                 frees_ports=self._spec.supervised and self._spec.localhost,
                 ttl_s=None if self._spec.expires_at is None else max(1.0, self._spec.expires_at - time.time()),
             )
         )
+
+    def _folders(self) -> tuple[str, ...]:
+        """The further folders, as the box's first process sees them."""
+        return self._spec.folders if self._root is None else tuple(f"{IMAGE}{path}" for path in self._spec.folders)
 
     def _place(self, stack: contextlib.ExitStack, limits: Limits, *, supervised: bool) -> ProgramPlace:
         self._must_live()
@@ -371,11 +382,14 @@ class LocalBox:
         enter = functools.partial(
             bwrap.entered,
             init_pid=self._init.pid,
+            net_of=None if self._shared is None else self._shared.pid,
             as_root=self._as_root,
             supervised=supervised,
-            folders=self._spec.folders,
+            folders=self._folders(),
+            image=self._root is not None,
         )
-        seccomp = None if supervised and self._nests else self._filter
+        # Where the launcher has a root to change it applies the filter itself, after that.
+        seccomp = None if self._root is not None or (supervised and self._nests) else self._filter
         place = ProgramPlace(enter, python=self._python.path, group=group, seccomp=seccomp, scratch=self._init.scratch)
         if supervised and group is not None:
             place.counts = group.counts.for_supervisors
@@ -390,7 +404,9 @@ class LocalBox:
         rlimits: Sequence[tuple[str, int, int]],
         as_user: bool,
     ) -> bytes:
-        basics = {"PATH": bwrap.search_path(self._python), "HOME": "/scratch", "TMPDIR": "/scratch", "LANG": "C.UTF-8"}
+        root = self._root
+        path = bwrap.search_path(self._python) if root is None else root.search_path
+        basics = {"PATH": path, "HOME": "/scratch", "TMPDIR": "/scratch", "LANG": "C.UTF-8"}
         kept = bwrap.supervisor_capabilities(as_root=self._as_root)
         plan = {
             "argv": list(argv),
@@ -400,6 +416,8 @@ class LocalBox:
             "uid": self._uid if as_user and self._as_root else None,
             "capabilities": [] if as_user else sorted(kept.values()),
             "oom_score_adj": 1000 if as_user else 0,
+            "root": None if root is None else IMAGE,
+            "seccomp": None if root is None or (self._nests and not as_user) else self._filter.hex(),
         }
         return json.dumps(plan).encode()
 
@@ -413,18 +431,20 @@ def bounds(limits: Limits, *, supervised: bool) -> tuple[int, int]:
 def rlimits(limits: Limits, *, supervised: bool, counted: bool) -> list[tuple[str, int, int]]:
     """What each process may use: name, soft and hard limit.
 
-    Where groups count (`counted`), cpu time is only a backstop here; where not, these are the only bounds on memory,
-    processes and cpu time.
+    Where groups count (`counted`), cpu time is only a backstop here; where not, these are the only bounds on a
+    supervisor's memory, processes and cpu time, and for other programs what holds between two looks (`Audit`).
     """
     cpu_s = math.ceil(limits.cpu_s)
     found = [("RLIMIT_CORE", 0, 0), ("RLIMIT_FSIZE", limits.disk_bytes, limits.disk_bytes)]
     if counted:
         return [*found, ("RLIMIT_CPU", cpu_s + 1, cpu_s + 2)]
     memory, processes = bounds(limits, supervised=supervised)
+    # Programs such as the JVM and Node reserve address space that they never use: what they may write counts.
+    kind, memory = ("AS", memory) if supervised else ("DATA", 2 * memory)
     return [
         *found,
         ("RLIMIT_CPU", cpu_s, cpu_s + 1),
-        ("RLIMIT_AS", memory, memory),
+        (f"RLIMIT_{kind}", memory, memory),
         ("RLIMIT_NPROC", processes, processes),
     ]
 
@@ -436,7 +456,7 @@ def needed_limits(limits: Limits, *, supervised: bool) -> dict[str, int]:
     return {
         "NPROC": processes,
         "AS": memory,
-        "DATA": memory,
+        "DATA": 2 * memory,
         "FSIZE": max(limits.disk_bytes, FILE_BYTES),
         "CPU": max(cpu_s, SUPERVISED_CPU_S) if supervised else cpu_s,
         "STACK": STACK_BYTES,

@@ -17,8 +17,13 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from boxscore.boxes.local import roots
+from boxscore.boxes.local.roots import IMAGE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from boxscore.boxes.local.roots import Root
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -102,8 +107,14 @@ def _python_folders(python: Interpreter) -> list[str]:
     return words
 
 
-def etc_files(uid: int, *, named: bool) -> dict[str, str]:
-    """What a box's /etc says: no host's names, only the box's own; none at all unless `named`."""
+def etc_files(uid: int, *, named: bool, root: Root | None = None) -> dict[str, str]:
+    """What a box's /etc says: no host's names, only the box's own; none at all unless `named`.
+
+    A box of an image has the image's, in which nobody is its user.
+    """
+    if root is not None:
+        users = {f"{IMAGE}/etc/passwd": roots.passwd(root, uid)}
+        return users | ({f"{IMAGE}/etc/hosts": HOSTS} if named else {})
     return {
         **({"/etc/hosts": HOSTS} if named else {}),
         "/etc/passwd": f"root:x:0:0::/:/bin/sh\nbox:x:{uid}:{uid}::/scratch:/bin/sh\n",
@@ -135,19 +146,23 @@ def mount_scratch(
     which are the machine's own, read-only: they still take what is written to them, but nobody in the box can set their
     times.
     """
-    user = () if as_root else ("--user", "--preserve-credentials")
     options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
     shared = "" if shared_bytes is None else f"remount,{SHARED},size={shared_bytes},nr_inodes={SHARED_FILES}"
     return [
-        *("nsenter", "--target", str(init_pid), *user, "--mount", "--pid", "--"),
+        *_into(init_pid, "--mount", "--pid", as_root=as_root),
         *("/bin/sh", "-c", MOUNTS, "sh", options, shared, *folders, "--", *DEVICES),
     ]
 
 
-def free_ports(*, init_pid: int, as_root: bool) -> list[str]:
+def free_ports(*, init_pid: int, as_root: bool, net_of: int | None) -> list[str]:
     """The command by which no connection that has ended keeps its port: samples of one box share them."""
+    return [*_into(net_of or init_pid, "--net", as_root=as_root), "/bin/sh", "-c", FREE_PORTS]
+
+
+def _into(pid: int, *namespaces: str, as_root: bool) -> tuple[str, ...]:
+    """The words that enter a process's namespaces; an ordinary user has rights there in its user namespace alone."""
     user = () if as_root else ("--user", "--preserve-credentials")
-    return ["nsenter", "--target", str(init_pid), *user, "--net", "--", "/bin/sh", "-c", FREE_PORTS]
+    return ("nsenter", "--target", str(pid), *user, *namespaces, "--")
 
 
 def init(  # noqa: PLR0913 - a box has that many sides
@@ -162,16 +177,19 @@ def init(  # noqa: PLR0913 - a box has that many sides
     hosts: str | None,
     folders: Sequence[str] = (),
     ttl_s: float | None = None,
+    root: Root | None = None,
 ) -> list[str]:
     """The command that keeps a box's namespaces; descriptors in `etc` hold the files' contents.
 
     It ends after `ttl_s` by itself, even where its engine stands still.
 
     `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch. `net_of` is a process whose
-    network the box shares, as root, and `hosts` the file of names there; without one it has its own.
+    network the box shares, and `hosts` the file of names there; without one it has its own. `root` is an image
+    that programs have as their root in place of this machine's programs.
     """
+    at = "" if root is None else IMAGE
     return [
-        *(() if net_of is None else ("nsenter", "--target", str(net_of), "--net", "--")),
+        *(() if net_of is None else _into(net_of, "--net", as_root=as_root)),
         "bwrap",
         *(("--unshare-net",) if net_of is None else ()),
         *("--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
@@ -179,13 +197,16 @@ def init(  # noqa: PLR0913 - a box has that many sides
         *("--hostname", "box"),
         *_system_folders(),
         *_python_folders(python),
+        *(() if root is None else roots.mounts(root, tuple(path.removeprefix(IMAGE) for path in folders))),
         *(("--dir", TMP) if TMP not in folders else ()),  # empty and read-only in the box
         *(word for path in folders for word in ("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", path)),
         *(word for descriptor, path in etc for word in ("--perms", "0444", "--ro-bind-data", str(descriptor), path)),
-        *(() if hosts is None else ("--ro-bind", hosts, "/etc/hosts")),
+        *(() if hosts is None else ("--ro-bind", hosts, f"{at}/etc/hosts")),
         *("--proc", "/proc"),
         *_devices(shared_bytes),
         *("--perms", "1777", "--size", str(disk_bytes), "--tmpfs", "/scratch"),
+        *(() if root is None else ("--dir", f"{at}/proc", "--dir", f"{at}/dev", "--dir", f"{at}/scratch")),
+        *(() if root is None else ("--remount-ro", IMAGE)),
         *("--remount-ro", "/", "--chdir", "/", "--clearenv", "--setenv", "PATH", SEARCH_PATH),
         *("--cap-drop", "ALL", "--info-fd", str(info)),
         *(() if ttl_s is None else ("timeout", "--foreground", "-s", "KILL", str(math.ceil(ttl_s)))),
@@ -202,17 +223,24 @@ def entered(  # noqa: PLR0913 - as above
     command: Sequence[str],
     *,
     init_pid: int,
+    net_of: int | None,
     as_root: bool,
     supervised: bool,
     seccomp: int | None,
     folders: Sequence[str] = (),
+    image: bool = False,
 ) -> list[str]:
     """A command run in the init process's namespaces and in a bubblewrap of its own inside them."""
-    user = () if as_root else ("--user", "--preserve-credentials")
     nobody = () if as_root or supervised else ("--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY))
-    capabilities = {*LAUNCHER_CAPABILITIES, *(supervisor_capabilities(as_root=as_root) if supervised else ())}
+    changes_root = ("CAP_SYS_ADMIN",) if image else ()
+    capabilities = {
+        *LAUNCHER_CAPABILITIES,
+        *changes_root,
+        *(supervisor_capabilities(as_root=as_root) if supervised else ()),
+    }
     return [
-        *("nsenter", "--target", str(init_pid), *user, "--mount", "--net", "--ipc", "--uts", "--pid", "--"),
+        *(() if net_of is None else _into(net_of, "--net", as_root=as_root)),
+        *_into(init_pid, *(["--net"] if net_of is None else []), "--mount", "--ipc", "--uts", "--pid", as_root=as_root),
         *(
             "bwrap",
             "--unshare-pid",
@@ -226,6 +254,8 @@ def entered(  # noqa: PLR0913 - as above
         *("--ro-bind", "/", "/", "--bind", "/scratch", "/scratch"),
         *(word for path in folders for word in ("--bind", path, path)),
         *("--proc", "/proc", "--dev-bind", "/dev", "/dev"),
+        *(("--bind", "/scratch", f"{IMAGE}/scratch", "--dev-bind", "/dev", f"{IMAGE}/dev") if image else ()),
+        *(("--proc", f"{IMAGE}/proc") if image else ()),
         *("--chdir", "/scratch", "--clearenv", "--cap-drop", "ALL"),
         *(word for name in sorted(capabilities) for word in ("--cap-add", name)),
         *(() if seccomp is None else ("--seccomp", str(seccomp))),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from boxscore.boxes.cgroup import ControlGroup
+    from boxscore.boxes.local.roots import Root
 
 READY_S, END_S = 10.0, 10.0
 LAST_S = 1.0  # from the end of a box's first process to that of bubblewrap
@@ -56,6 +57,7 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
     folders: Sequence[str] = (),
     frees_ports: bool = False,
     ttl_s: float | None = None,
+    root: Root | None = None,
 ) -> Iterator[LocalInit]:
     """Start an init process in its control group; on exit it and all inside are killed and waited for.
 
@@ -65,7 +67,7 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
         with contextlib.ExitStack() as temporary:
             etc = [
                 (memory_file(text.encode(), temporary), path)
-                for path, text in bwrap.etc_files(uid, named=hosts is None).items()
+                for path, text in bwrap.etc_files(uid, named=hosts is None, root=root).items()
             ]
             info, info_end = os.pipe()
             temporary.callback(os.close, info)
@@ -80,6 +82,7 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
                 hosts=hosts,
                 folders=folders,
                 ttl_s=ttl_s,
+                root=root,
             )
             entered = bwrap.joined(() if group is None else group.entrances, command)
             process = _start(entered, [info_end, *(descriptor for descriptor, _ in etc)], info_end)
@@ -90,7 +93,8 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
             stack.callback(os.close, pidfd)
             stack.callback(_end, process, pidfd)
             if frees_ports:
-                _arrange(bwrap.free_ports(init_pid=pid, as_root=as_root), "ports of a box cannot be freed")
+                command = bwrap.free_ports(init_pid=pid, as_root=as_root, net_of=net_of)
+                _arrange(command, "ports of a box cannot be freed")
             _arrange(
                 bwrap.mount_scratch(
                     init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes, folders=folders

@@ -17,12 +17,17 @@ import os
 import resource
 import select
 import sys
+import warnings  # which os.execvpe would import from the image, whose Python may be none or another  # noqa: F401
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-PR_CAPBSET_DROP = 24
+PR_SET_DUMPABLE, PR_CAPBSET_DROP = 4, 24
+PR_SET_SECCOMP, SECCOMP_FILTER = 22, 2
+CLONE_NEWNS = 0x20000
+MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 0x1000, 0x4000, 0x40000, 2
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 LAST_CAPABILITY = 40
 LAST_STREAM = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -30,14 +35,44 @@ COUNTS = ("BOX_MEMORY_EVENTS", "BOX_MEMORY_STAT", "BOX_CPU_USAGE")  # a supervis
 REPORT = "{} {} {} {}\n"  # exit code or minus the signal, cpu seconds, peak bytes of the largest process, errno of exec
 
 
+def change_root(libc: ctypes.CDLL, root: str) -> None:
+    """Make a folder the root of a mount namespace of our own; what was the root before is in it no more."""
+    place = root.encode()
+    if (
+        libc.unshare(CLONE_NEWNS)
+        or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None)
+        or libc.mount(place, place, None, MS_BIND | MS_REC, None)  # the kernel lets no inherited mount be a root
+        or libc.chdir(place)
+        or libc.syscall(PIVOT_ROOT[os.uname().machine], b".", b".")
+        or libc.umount2(b".", MNT_DETACH)
+    ):
+        raise OSError(ctypes.get_errno(), "change of root")
+    os.chdir("/")
+
+
+def filter_calls(libc: ctypes.CDLL, program: bytes) -> None:
+    """Apply a seccomp filter; bubblewrap has seen to it that nobody gains privileges any more."""
+    held = ctypes.create_string_buffer(program, len(program))
+
+    class Filter(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("words", ctypes.c_void_p))
+
+    wanted = Filter(len(program) // 8, ctypes.addressof(held))
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_FILTER, ctypes.byref(wanted), 0, 0):
+        raise OSError(ctypes.get_errno(), "seccomp")
+
+
 def become(plan: dict[str, Any]) -> None:
-    """Take the program's limits and identity; after this nothing can be won back."""
+    """Take the program's root, limits and identity; after this nothing can be won back."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if plan["root"] is not None:
+        change_root(libc, plan["root"])
+        libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # so that its files in /proc are its own
     for name, soft, hard in plan["rlimits"]:
         resource.setrlimit(getattr(resource, name), (soft, hard))
     with open("/proc/self/oom_score_adj", "w") as file:  # noqa: PTH123 - pathlib takes 5 ms to import
         file.write(str(plan["oom_score_adj"]))
     kept = sum(1 << capability for capability in plan["capabilities"])
-    libc = ctypes.CDLL(None, use_errno=True)
     for capability in range(LAST_CAPABILITY + 1):
         if not kept >> capability & 1:
             libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0)
@@ -49,6 +84,8 @@ def become(plan: dict[str, Any]) -> None:
     low, high = kept & 0xFFFFFFFF, kept >> 32
     if libc.capset(header, (ctypes.c_uint32 * 6)(low, low, low, high, high, high)):
         raise OSError(ctypes.get_errno(), "capset")
+    if plan["seccomp"] is not None:
+        filter_calls(libc, bytes.fromhex(plan["seccomp"]))
 
 
 def program(plan: dict[str, Any], failed: int) -> NoReturn:
@@ -97,6 +134,8 @@ def main() -> NoReturn:
         if int(name) > LAST_STREAM and int(name) not in counts:
             with contextlib.suppress(OSError):  # the descriptor of the listing itself
                 os.set_inheritable(int(name), False)  # noqa: FBT003 - no keyword exists
+    if plan["root"] is not None:  # what this process has mounted is not the program's to see
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     failure, failed = os.pipe()
     os.write(report, b"started\n")
     child = os.fork()

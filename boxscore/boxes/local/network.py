@@ -48,5 +48,5 @@ def shared_network(pid: int) -> Iterator[SharedNetwork]:
     """Make the file of names of a network that a process holds."""
     with tempfile.TemporaryDirectory(prefix="boxscore-") as folder:
         file = Path(folder, "hosts")
-        file.touch(0o444)
+        file.touch(0o644)
         yield SharedNetwork(pid, file)

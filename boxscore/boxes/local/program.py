@@ -19,6 +19,7 @@ from msgspec import Struct, structs
 
 from boxscore.boxes.contract import SEND_S, Completed
 from boxscore.boxes.local import bwrap
+from boxscore.boxes.local.audit import Audit
 from boxscore.boxes.process import Finished, kill_group, run_process, wake
 from boxscore.errors import BoxError, BoxLost, LossCause
 from boxscore.records import LimitName, Limits
@@ -53,14 +54,15 @@ def run_program(  # noqa: PLR0913 - a program has that many sides
 
     Raises BoxLost if the launcher did not start or end the program, or the machine did; and once it is `halted`.
     """
+    audit = Audit(limits)
 
-    def watch() -> LimitName | None:
+    def watch(pid: int) -> LimitName | None:
         if halted():
             raise BoxLost("the box was halted")
         if interrupted():
             return LimitName.WALL
         if place.group is None:
-            return None
+            return audit.over(pid)
         return LimitName.CPU if place.group.counts.cpu_s() > limits.cpu_s + START_CPU_S else None
 
     with contextlib.ExitStack() as stack:

@@ -11,7 +11,7 @@ from boxscore.boxes.contract import BoxSpec, Capability
 from boxscore.boxes.stoppable import pause, waited_for
 from boxscore.errors import BoxError, BoxLost, HarnessError, ImageMissing, LossCause
 from boxscore.images.recipes import reference
-from boxscore.images.store import EnvironmentImage, ImageStore
+from boxscore.images.store import EnvironmentImage, store_of
 from boxscore.images.watch import current_watch
 from boxscore.protocols.retry import attempt
 from boxscore.protocols.trusted import ending_of, run_trusted
@@ -42,7 +42,7 @@ class ImageFinder:
     """
 
     def __init__(self, backend: Backend, ensure: Callable[[InstanceImage], object] | None = None) -> None:
-        self._backend, self._ensure = backend, ensure or _ensure
+        self._backend, self._ensure = backend, ensure or store_of(backend).ensure
         self._failed = current_watch().failures
 
     def __call__(self, image: InstanceImage) -> str:
@@ -51,7 +51,7 @@ class ImageFinder:
 
     def service(self, recipe: str) -> str:
         """Return the reference of a service's image, a folder of `images/`. Raises as a call does."""
-        return self._found(reference(recipe), lambda: _ensure(EnvironmentImage(recipe)))
+        return self._found(reference(recipe), lambda: store_of(self._backend).ensure(EnvironmentImage(recipe)))
 
     def _found(self, name: str, bring: Callable[[], object]) -> str:
         try:
@@ -70,10 +70,6 @@ class ImageFinder:
             else:
                 return
         raise ImageMissing(failed[-1]) from None
-
-
-def _ensure(image: InstanceImage | EnvironmentImage) -> str:
-    return ImageStore().ensure(image)
 
 
 @lru_cache(maxsize=1024)

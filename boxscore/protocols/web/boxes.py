@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 ALIAS = "project"
 TMP = "/tmp"  # noqa: S108 - in the box
-BROWSER = "browser"
-"""The folder of `images/` that the browser's image is built from."""
+BROWSER, PROJECT = "browser", "web"
+"""The folders of `images/` that the browser's image is built from, and that of projects without one of their own."""
 
 
 class Pair(Struct):
@@ -53,7 +53,8 @@ class WebBoxes:
 
     def find_images(self, task: WebTask) -> tuple[str | None, str]:
         """The references of the project's image and of the browser's. Raises ImageMissing, SandboxUnavailable."""
-        project = self._image if task.image is None else self._find.instance(task.image)
+        shared = self._image or self._find.recipe(PROJECT) if task.image is None else None
+        project = shared if task.image is None else self._find.instance(task.image)
         return project, self._find.recipe(BROWSER)
 
     def browser_digest(self, task: WebTask) -> str:

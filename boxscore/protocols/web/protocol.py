@@ -39,7 +39,9 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
     sample_kinds = frozenset({SampleKind.SOLUTION, SampleKind.ANSWER})
     sample_noun = "project"
     trust = Trust.OBSERVER
-    needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
+    needs = frozenset(
+        {Capability.IMAGES, Capability.NETWORKS, Capability.LOOPBACKS}
+    )  # two boxes that reach each other, one with a browser
 
     def invalid_reason(self, task: WebTask) -> str | None:
         names = [step.name for step in task.steps]
@@ -68,11 +70,14 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
         """Grade in boxes of the sample's own. The browser's image counts as one of our sources."""
         from boxscore.images.layers import instance_reference  # noqa: PLC0415 - as above
         from boxscore.images.recipes import reference  # noqa: PLC0415 - as above
-        from boxscore.protocols.web.boxes import BROWSER  # noqa: PLC0415 - as above
+        from boxscore.protocols.web.boxes import BROWSER, PROJECT  # noqa: PLC0415 - as above
 
         found = super().conditions(task, asked)
         found = replace(found, strict=True, version=fingerprint(found.version, reference(BROWSER)))
-        return found if task.image is None else replace(found, image=instance_reference(task.image), image_digest="")
+        if task.image is None and found.image is not None:
+            return found
+        own = reference(PROJECT) if task.image is None else instance_reference(task.image)
+        return replace(found, image=own, image_digest="")
 
     def with_cpu_limit(self, task: WebTask, cpu_s: float) -> WebTask:
         """Change what the project may use to be built and served."""

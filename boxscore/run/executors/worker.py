@@ -51,7 +51,7 @@ def ready_backend(
         try:
             digest = run_digest(stoppable, image)
         except ImageMissing:
-            (bring or _bring)(settings)
+            bring(settings) if bring else _bring(settings, stoppable)
             digest = run_digest(stoppable, image)
     began_in = settings.conditions.image_digest
     if settings.recipe is None and digest != began_in:
@@ -78,11 +78,12 @@ def _opened(settings: GraderSettings) -> Backend:
     return open_backend(settings.conditions.backend, **({} if runtime is None else {"runtime": runtime}))
 
 
-def _bring(settings: GraderSettings) -> None:
-    from boxscore.images.store import EnvironmentImage, ImageStore, PublishedImage  # noqa: PLC0415 - brings the SDK
+def _bring(settings: GraderSettings, backend: Backend) -> None:
+    from boxscore.images.store import EnvironmentImage, PublishedImage, store_of  # noqa: PLC0415 - brings the SDK
 
     recipe = settings.recipe
-    ImageStore().ensure(PublishedImage(settings.conditions.image or "") if recipe is None else EnvironmentImage(recipe))
+    image = settings.conditions.image or ""
+    store_of(backend).ensure(PublishedImage(image) if recipe is None else EnvironmentImage(recipe))
 
 
 _GATHER_S = 0.02  # results travel together this often

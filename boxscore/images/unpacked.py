@@ -1,0 +1,548 @@
+"""Images without an engine: fetched by skopeo, unpacked by umoci, kept as folders that local boxes are made of.
+
+Theory of operation. Whatever an image comes from (a registry, a saved archive, a folder that `boxscore images export`
+made), skopeo copies it into an OCI layout, checking digests. Each layer is unpacked once, alone, by `umoci raw unpack
+--rootless`, which knows how to deal with hostile names, devices and owners; its whiteouts are read from its list of
+files. An image's root is made of hard links to the files of its layers, one layer over the other, so that a file takes
+room once however many images have it. Layers and roots are made beside their places and renamed, so that what is there
+is whole; what a killed process left is removed by the next one. All belongs to the user who unpacks it: owners and
+set-user-ID bits of an image are dropped, which nothing in a box could use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import tarfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from boxscore.boxes.local.roots import ETC, UnpackedImage, find_root, images_folder, root_folder
+from boxscore.cache import locked
+from boxscore.child import run_child
+from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.images.layers import PINNED
+from boxscore.images.pull import with_mirror
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+INSTALL = "`apt-get install skopeo umoci` (or your system's packages of these names) brings it"
+COPY_S, UNPACK_S = 3600.0, 3600.0
+MANIFEST_BYTES = 16 << 20
+_PART = ".part-"
+_TREE = "unpacked/tree"  # of a layer's folder
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_ARCHIVES = {"docker-archive": "manifest.json", "oci-archive": "index.json"}  # and the file by which each is known
+_LOCAL_REGISTRY = re.compile(r"(localhost|127\.\d+\.\d+\.\d+)(:\d+)?/")
+_DOCKER_HUB = ("docker.io/library/", "docker.io/", "localhost/")  # what programs put before a name without a registry
+
+
+class Descriptor(Struct, frozen=True):
+    """What names a blob in a manifest."""
+
+    digest: str
+    size: int = 0
+    annotations: dict[str, str] = {}
+
+
+class SavedImage(Struct, frozen=True, rename="pascal"):
+    """An image in an archive of `docker save`."""
+
+    repo_tags: list[str] | None = None
+
+
+class Index(Struct, frozen=True):
+    """The list of an OCI layout's images."""
+
+    manifests: list[Descriptor]
+
+
+class Manifest(Struct, frozen=True):
+    """What an image is made of."""
+
+    config: Descriptor
+    layers: list[Descriptor]
+
+
+class RunConfig(Struct, frozen=True, rename="pascal"):
+    """How programs of an image are started."""
+
+    env: list[str] | None = None
+
+
+class RootFiles(Struct, frozen=True):
+    """The digests of an image's unpacked layers."""
+
+    diff_ids: list[str]
+
+
+class ImageConfig(Struct, frozen=True):
+    """An image's configuration."""
+
+    rootfs: RootFiles
+    config: RunConfig = RunConfig()
+
+
+class LayerFiles(Struct, frozen=True):
+    """What a layer's archive says beside its files: what it removes, folders it empties, folders it lists."""
+
+    removed: list[str]
+    emptied: list[str]
+    folders: list[str] | None
+
+
+def pull_unpacked(pinned: str, reference: str, *, mirror: str | None = None) -> UnpackedImage:
+    """Fetch an image by its digest and unpack it under a name of ours.
+
+    Raises UsageError for one that is not pinned, ImageMissing where the registry does not give it, SandboxUnavailable
+    where skopeo or umoci is not installed.
+    """
+    if not PINNED.fullmatch(pinned):
+        raise UsageError(f"{pinned!r} is not pinned: give repository@sha256:<64 hex digits>")
+    source = with_mirror(pinned, mirror)
+    insecure = ("--src-tls-verify=false",) if _LOCAL_REGISTRY.match(source) else ()
+    layout = images_folder() / "pulled"
+    with locked(images_folder() / "pulled.lock"):
+        _copy(f"docker://{source}", layout, reference, *insecure, "--retry-times", "6")
+        image = unpack(layout, reference, reference)
+        _empty_blobs(layout)
+        return image
+
+
+def import_archive(archive: Path, *, say: Callable[[str], None] = lambda _: None) -> tuple[UnpackedImage, ...]:
+    """Unpack all images of an archive (`docker save`, `skopeo copy … oci-archive:`) or of an OCI layout's folder.
+
+    Each keeps the name that the archive gives it. Raises InputError for what is no such archive, and what
+    `pull_unpacked` raises.
+    """
+    if (archive / "index.json").is_file():
+        names = [one.annotations.get(_NAME, "") for one in _read_json(archive / "index.json", Index).manifests]
+        return _import(archive, names, lambda name: unpack(archive, name, _named(name)), say)
+    kind, names = _images_of(archive)
+    with _temporary() as layout:
+
+        def bring(name: str) -> UnpackedImage:
+            _copy(f"{kind}:{archive}:{name}", layout, name)
+            return unpack(layout, name, _named(name))
+
+        return _import(archive, names, bring, say)
+
+
+def _import(
+    archive: Path, names: Sequence[str], bring: Callable[[str], UnpackedImage], say: Callable[[str], None]
+) -> tuple[UnpackedImage, ...]:
+    if not names or not all(names):
+        raise InputError(
+            "holds an image without a name: `docker save NAME` and `skopeo copy … :NAME` keep it", path=archive
+        )
+    found = []
+    for name in names:
+        here = find_root(_named(name))
+        say(f"{_named(name)} is here" if here else f"unpacking {_named(name)}")
+        found.append(here.image if here else bring(name))
+    return tuple(found)
+
+
+def export_images(references: Iterable[str], folder: Path, *, say: Callable[[str], None] = lambda _: None) -> None:
+    """Write images of the Docker engine into an OCI layout, each layer once, as `import_archive` takes it.
+
+    Raises ImageMissing for one that the engine does not have.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    here = set()
+    if (folder / "index.json").is_file():
+        here = {one.annotations.get(_NAME) for one in _read_json(folder / "index.json", Index).manifests}
+    for reference in references:
+        if reference not in here:
+            say(f"writing {reference}")
+            _copy(f"docker-daemon:{reference}", folder, reference)
+
+
+def unpacked_images() -> list[UnpackedImage]:
+    """All images that are here."""
+    found = []
+    for file in sorted((images_folder() / "roots").glob("[!.]*/image.json")):
+        image = _read_json(file, UnpackedImage)
+        if find_root(image.reference) is not None:
+            found.append(image)
+    return found
+
+
+def remove_unpacked(reference: str) -> bool:
+    """Remove an image, and the layers that no other has; say whether it was here."""
+    with locked(images_folder() / "lock"):
+        found = find_root(reference)
+        if found is None:
+            return False
+        gone = root_folder(reference)
+        dead = gone.with_name(f"{_PART}{gone.name}")
+        gone.rename(dead)
+        remove_tree(dead)
+        used = {digest for image in unpacked_images() for digest in image.layers}
+        for layer in (images_folder() / "layers").glob("[!.]*"):
+            if f"sha256:{layer.name}" not in used:
+                remove_tree(layer)
+                remove_tree(images_folder() / "pulled")  # where its blob seems to be here
+    return True
+
+
+def disk_bytes(reference: str) -> tuple[int, int]:
+    """What an image takes alone and what it shares with others, in bytes; 0 and 0 where it is not here."""
+    found = find_root(reference)
+    if found is None:
+        return 0, 0
+    others = {one for image in unpacked_images() if image.reference != reference for one in image.layers}
+    own = shared = 0
+    for digest in found.image.layers:
+        size = _layer_bytes(digest)
+        own, shared = (own, shared + size) if digest in others else (own + size, shared)
+    return own, shared
+
+
+def _layer_bytes(digest: str) -> int:
+    total = 0
+    for parent, _, names in os.walk(_layer_folder(digest) / _TREE):
+        total += 4096 + sum(os.lstat(f"{parent}/{name}").st_blocks * 512 for name in names)
+    return total
+
+
+def sweep() -> list[str]:
+    """Remove what killed processes left half unpacked, while nobody unpacks; name it."""
+    gone: list[str] = []
+    if not images_folder().is_dir():
+        return gone
+    with locked(images_folder() / "lock"):
+        for place in ("roots", "layers", "temporary"):
+            for left in (images_folder() / place).glob(f"{_PART}*"):
+                remove_tree(left)
+                gone.append(str(left))
+    return gone
+
+
+def unpack(layout: Path, name: str, reference: str) -> UnpackedImage:
+    """Unpack the image `name` of an OCI layout under `reference`, unless it is here."""
+    manifest, config = _described(layout, name)
+    if len(manifest.layers) != len(config.rootfs.diff_ids):
+        raise InputError("an image whose layers are not those of its configuration", path=layout)
+    env = tuple(config.config.env or ())
+    with locked(images_folder() / "lock"):
+        (images_folder() / "roots").mkdir(parents=True, exist_ok=True)
+        images_folder().chmod(0o700)  # what is unpacked is nobody else's to run
+        for blob, digest in zip(manifest.layers, config.rootfs.diff_ids, strict=True):
+            if not _layer_folder(digest).is_dir():
+                _unpack_layer(layout, blob, digest)
+        image = UnpackedImage(
+            reference=reference, digest=_content_digest(config), layers=tuple(config.rootfs.diff_ids), env=env
+        )
+        if find_root(reference) is None:
+            _make_root(image)
+    return image
+
+
+def _content_digest(config: ImageConfig) -> str:
+    held = msgspec.json.encode((config.rootfs.diff_ids, config.config.env))
+    return f"sha256:{hashlib.sha256(held).hexdigest()}"
+
+
+def _make_root(image: UnpackedImage) -> None:
+    """Lay the layers over each other in a folder beside the image's, and give it its name."""
+    place = root_folder(image.reference)
+    part = place.with_name(f"{_PART}{place.name}")
+    remove_tree(part)
+    root = part / "rootfs"
+    root.mkdir(parents=True)
+    for digest in image.layers:
+        layer = _layer_folder(digest)
+        _lay(layer / _TREE, root, _read_json(layer / "files.json", LayerFiles))
+    (root / "etc").mkdir(exist_ok=True)
+    if not stat.S_ISDIR(_mode(root / "etc")):
+        raise InputError("an image whose /etc is no folder", path=place)
+    for name in ETC:
+        path = root / name
+        if not stat.S_ISREG(_mode(path)):  # a box has its own over it, which needs a plain file
+            _remove(path)
+            path.touch()
+    (part / "image.json").write_bytes(msgspec.json.encode(image))
+    remove_tree(place)
+    part.rename(place)
+
+
+def _lay(layer: Path, root: Path, files: LayerFiles) -> None:
+    """Put a layer's files over those that are there, by hard links; no link of the image is followed."""
+    for name in files.removed:
+        path = _inside(root, name)
+        if path is not None:
+            _remove(path)
+    for name in files.emptied:
+        path = _inside(root, name)
+        if path is not None and stat.S_ISDIR(_mode(path)):
+            for one in path.iterdir():
+                _remove(one)
+    listed = None if files.folders is None else set(files.folders)
+    _merge(layer, root, "", listed)
+
+
+def _merge(source: Path, target: Path, above: str, listed: set[str] | None) -> None:
+    for entry in _entries(source):
+        to, name = target / entry.name, f"{above}{entry.name}"
+        there = _mode(to)
+        if not entry.is_dir(follow_symlinks=False):
+            if there:
+                _remove(to)
+            os.link(entry.path, to, follow_symlinks=False)
+            continue
+        new = not stat.S_ISDIR(there)
+        if new:
+            _remove(to)
+            to.mkdir(0o700)
+        else:
+            to.chmod(there | 0o700)
+        _merge(Path(entry.path), to, f"{name}/", listed)
+        own = new or listed is None or name in listed  # else it stands in the layer for what is in it alone
+        mode = entry.stat(follow_symlinks=False) if own else None
+        to.chmod(there & 0o7777 if mode is None else mode.st_mode & 0o1777)
+        if mode is not None:
+            os.utime(to, ns=(mode.st_atime_ns, mode.st_mtime_ns))
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except PermissionError:  # a folder that its owner may not read
+        folder.chmod(0o700)
+        return _entries(folder)
+
+
+def _inside(root: Path, name: str) -> Path | None:
+    """The path of an image's file; None where a link or a file is on the way."""
+    *folders, last = [part for part in name.split("/") if part not in {"", "."}] or [""]
+    if ".." in (*folders, last) or not last:
+        return None
+    here = root
+    for part in folders:
+        here /= part
+        if not stat.S_ISDIR(_mode(here)):
+            return None
+    return here / last
+
+
+def _mode(path: Path) -> int:
+    """The mode of what is at a path; 0 where nothing is."""
+    try:
+        return path.lstat().st_mode
+    except OSError:
+        return 0
+
+
+def _remove(path: Path) -> None:
+    mode = _mode(path)
+    if stat.S_ISDIR(mode):
+        remove_tree(path)
+    elif mode:
+        path.unlink()
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and all below it, also folders that their owner may not write. Follows no link."""
+    if not stat.S_ISDIR(_mode(path)):
+        return
+    waiting = [path]
+    while waiting:
+        folder = waiting.pop()
+        folder.chmod(0o700)
+        with os.scandir(folder) as found:
+            waiting += [Path(one.path) for one in found if one.is_dir(follow_symlinks=False)]
+    shutil.rmtree(path)
+
+
+def _unpack_layer(layout: Path, blob: Descriptor, digest: str) -> None:
+    """Unpack one layer as an image of its own, so that it is unpacked once for all images that have it."""
+    place = _layer_folder(digest)
+    part = place.with_name(f"{_PART}{place.name}")
+    remove_tree(part)
+    part.mkdir(parents=True)
+    alone = part / "layout"
+    blobs = alone / "blobs" / "sha256"
+    blobs.mkdir(parents=True)
+    (blobs / _hex(blob.digest)).symlink_to(_blob(layout, blob.digest).resolve())
+    kind = "application/vnd.oci.image"
+    config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest]}}
+    layer = {"mediaType": f"{kind}.layer.v1.tar+gzip", "digest": blob.digest, "size": blob.size}
+    manifest = {"schemaVersion": 2, "config": _write_blob(blobs, f"{kind}.config.v1+json", config), "layers": [layer]}
+    described = _write_blob(blobs, f"{kind}.manifest.v1+json", manifest)
+    index = {"schemaVersion": 2, "manifests": [{**described, "annotations": {_NAME: "layer"}}]}
+    (alone / "index.json").write_text(json.dumps(index), "utf-8")
+    (alone / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', "utf-8")
+    (part / _TREE).parent.mkdir()  # which is all that umoci removes for a whiteout of `..`
+    _run(["umoci", "raw", "unpack", "--rootless", "--image", f"{alone}:layer", str(part / _TREE)], UNPACK_S)
+    (part / "files.json").write_bytes(msgspec.json.encode(_layer_files(_blob(layout, blob.digest))))
+    _drop_rights(part / _TREE)
+    remove_tree(alone)
+    part.rename(place)
+
+
+def _write_blob(blobs: Path, kind: str, value: object) -> dict[str, object]:
+    data = json.dumps(value).encode()
+    digest = hashlib.sha256(data).hexdigest()
+    (blobs / digest).write_bytes(data)
+    return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(data)}
+
+
+def _drop_rights(tree: Path) -> None:
+    for parent, _, names in os.walk(tree):
+        for name in names:
+            mode = os.lstat(f"{parent}/{name}").st_mode
+            if stat.S_ISREG(mode) and mode & 0o6000:
+                Path(parent, name).chmod(mode & 0o1777)
+
+
+def _layer_files(blob: Path) -> LayerFiles:
+    """Read a layer's whiteouts (`.wh.NAME`, `.wh..wh..opq`) and the folders that it lists."""
+    removed, emptied, folders = [], [], []
+    try:
+        with tarfile.open(blob, "r|*") as archive:
+            for entry in archive:
+                name = entry.name.removeprefix("./").strip("/")
+                parent, _, last = name.rpartition("/")
+                if entry.isdir():
+                    folders.append(name)
+                elif last == ".wh..wh..opq":
+                    emptied.append(parent)
+                elif last.startswith(".wh."):
+                    if last[4:] in {"", ".", ".."}:
+                        raise InputError(f"a layer removes {name!r}, which is no file", path=blob)
+                    removed.append(f"{parent}/{last[4:]}" if parent else last[4:])
+                archive.members = []  # type: ignore[attr-defined]  # it would keep them all
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise InputError(f"a layer that cannot be read: {error}", path=blob) from error
+    return LayerFiles(removed=removed, emptied=emptied, folders=folders)
+
+
+_NAME = "org.opencontainers.image.ref.name"
+
+
+def _named(name: str) -> str:
+    """An image's name as boxscore calls it, whatever the program that saved it put before it."""
+    for before in _DOCKER_HUB:
+        if name.startswith(before):
+            return name.removeprefix(before)
+    return name
+
+
+def _images_of(archive: Path) -> tuple[str, list[str]]:
+    """The kind of a saved archive, and the names of its images."""
+    try:
+        with tarfile.open(archive) as opened:
+            for kind, known in _ARCHIVES.items():
+                try:
+                    file = opened.extractfile(known)
+                except KeyError:
+                    continue
+                data = b"" if file is None else file.read(MANIFEST_BYTES)
+                if kind == "docker-archive":
+                    saved = msgspec.json.decode(data, type=list[SavedImage])
+                    return kind, [tag for one in saved for tag in one.repo_tags or ("",)]
+                index = msgspec.json.decode(data, type=Index)
+                return kind, [one.annotations.get(_NAME, "") for one in index.manifests]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=archive) from error
+    except (tarfile.TarError, msgspec.MsgspecError) as error:
+        raise InputError(f"is no archive of images: {error}", path=archive) from error
+    raise InputError(
+        "is no archive of images: neither `docker save` nor `skopeo copy` writes one like it", path=archive
+    )
+
+
+def _described(layout: Path, name: str) -> tuple[Manifest, ImageConfig]:
+    """Read the manifest and the configuration of an image in a layout, by their digests."""
+    for one in _read_json(layout / "index.json", Index).manifests:
+        if one.annotations.get(_NAME) == name:
+            manifest = _read_blob(layout, one.digest, Manifest)
+            return manifest, _read_blob(layout, manifest.config.digest, ImageConfig)
+    raise ImageMissing(f"{layout} holds no image {name}")
+
+
+def _read_blob(layout: Path, digest: str, kind: type[Any]) -> Any:
+    path = _blob(layout, digest)
+    data = path.read_bytes() if path.is_file() and path.stat().st_size <= MANIFEST_BYTES else b""
+    if hashlib.sha256(data).hexdigest() != _hex(digest):
+        raise InputError(f"the blob {digest} is missing or damaged", path=layout)
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.MsgspecError as error:
+        raise InputError(f"the blob {digest} is not understood: {error}", path=layout) from error
+
+
+def _read_json(path: Path, kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    except msgspec.MsgspecError as error:
+        raise InputError(f"is not understood: {error}", path=path) from error
+
+
+def _blob(layout: Path, digest: str) -> Path:
+    return layout / "blobs" / "sha256" / _hex(digest)
+
+
+def _hex(digest: str) -> str:
+    found = _DIGEST.fullmatch(digest)
+    if found is None:
+        raise ImageMissing(f"an image names {digest[:100]!r}, which is no SHA-256 digest")
+    return found[1]
+
+
+def _layer_folder(digest: str) -> Path:
+    return images_folder() / "layers" / _hex(digest)
+
+
+def _empty_blobs(layout: Path) -> None:
+    """Give the room of unpacked layers back: a file of that name and size keeps skopeo from fetching it again."""
+    for blob in (layout / "blobs" / "sha256").iterdir():
+        size = blob.stat().st_size
+        if size > MANIFEST_BYTES or blob.read_bytes()[:1] != b"{":
+            os.truncate(blob, 0)
+            os.truncate(blob, size)
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    folder = images_folder() / "temporary" / f"{_PART}{os.getpid()}"
+    remove_tree(folder)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+
+
+def _copy(source: str, layout: Path, name: str, *options: str) -> None:
+    layout.mkdir(parents=True, exist_ok=True)
+    words = ["skopeo", "--insecure-policy", "copy", "--quiet", *options, source, f"oci:{layout}:{name}"]
+    _run(words, COPY_S)  # the digest, not a signature, says what an image is
+
+
+def _run(command: list[str], timeout_s: float) -> None:
+    """Run skopeo or umoci. Raises SandboxUnavailable where it is not here, ImageMissing where it fails."""
+    program = command[0]
+    try:
+        done = run_child(command, timeout_s=timeout_s)
+    except FileNotFoundError as error:
+        raise SandboxUnavailable(f"the program {program} is not installed", details=(INSTALL,)) from error
+    except subprocess.TimeoutExpired as error:
+        raise ImageMissing(f"{program} did not end within {timeout_s:.0f} s") from error
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        raise ImageMissing(f"{program} failed: {' '.join(lines[-1:])[-500:] or f'status {done.returncode}'}")

@@ -1,0 +1,116 @@
+"""Local boxes of unpacked images: the conformance suite, as root and as an ordinary user."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boxscore.boxes.contract import BoxSpec
+from boxscore.boxes.local.backend import LocalBackend
+from boxscore.errors import UsageError
+from boxscore.images.unpacked import export_images, import_archive, remove_tree
+from boxscore.testing import BackendConformance
+from boxscore.testing.conformance_programs import LIMITS
+from tests.boxes.local.test_backend import ORDINARY, as_ordinary_user
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.docker]
+
+
+@pytest.fixture(scope="module")
+def exported(python_image: str) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="boxscore-test-"))
+    folder.chmod(0o755)
+    export_images([python_image], folder / "layout")
+    yield folder / "layout"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def unpacked(exported: Path) -> Iterator[Path]:
+    """A cache with the image of Python."""
+    folder = Path(tempfile.mkdtemp(prefix="boxscore-test-"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BOXSCORE_CACHE", str(folder))
+        import_archive(exported)
+    yield folder
+    remove_tree(folder)
+
+
+@pytest.fixture(autouse=True)
+def cache(unpacked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOXSCORE_CACHE", str(unpacked))
+
+
+class TestConformance(BackendConformance):
+    """The whole suite in boxes of an image."""
+
+    @pytest.fixture
+    def backend(self) -> LocalBackend:
+        return LocalBackend()
+
+    @pytest.fixture
+    def image(self, python_image: str) -> str:
+        return python_image
+
+
+def test_ordinary_user_conforms(exported: Path, python_image: str) -> None:
+    """He unpacks the image himself, and his boxes are bounded by looks at their processes."""
+    suite = TestConformance()
+    names = [name for name in dir(BackendConformance) if name in SAME_FOR_ALL]
+    folder = Path(tempfile.mkdtemp(prefix="boxscore-test-"))
+    os.chown(folder, ORDINARY, ORDINARY)
+
+    def act() -> None:
+        os.environ["BOXSCORE_CACHE"] = str(folder)
+        import_archive(exported)
+        backend = LocalBackend()
+        for name in names:
+            with backend.box(BoxSpec(image=python_image, limits=LIMITS)) as box:
+                getattr(suite, name)(box)
+        with backend.box(BoxSpec(image=python_image, limits=LIMITS, folders=("/tmp", "/tree"))) as box:
+            done = box.run(["sh", "-c", "echo a > /tmp/a; cat /tmp/a; ls /; id -un; cat /proc/1/root/etc/shadow"])
+            assert done.stdout.splitlines()[0] == b"a"
+            assert done.stdout.splitlines()[-1] == b"nobody"
+            assert b"Permission denied" in done.stderr
+
+    try:
+        as_ordinary_user(act)
+    finally:
+        remove_tree(folder)
+
+
+SAME_FOR_ALL = {
+    "test_success",
+    "test_stdin_reaches_the_program_and_ends",
+    "test_environment_values",
+    "test_no_inherited_descriptors",
+    "test_sleeper_is_ended_by_the_wall_limit",
+    "test_background_processes_are_killed",
+    "test_fork_bomb_is_contained",
+    "test_memory_hog_is_ended",
+    "test_memory_is_counted_over_processes",
+    "test_disk_is_bounded",
+    "test_root_is_read_only",
+    "test_no_capabilities",
+    "test_dangerous_calls_are_refused",
+    "test_everyday_calls_work",
+    "test_no_name_service",
+    "test_get_does_not_follow_a_linked_folder",
+    "test_missing",
+    "test_stop_ends_everything",
+    "test_large_messages",
+}
+
+
+@pytest.mark.parametrize("folder", ["/usr/lib/nothing", "/etc", "/proc", "relative", "/a/../etc", "/bin/sh"])
+def test_folders_that_an_image_cannot_have(python_image: str, folder: str) -> None:
+    with pytest.raises(UsageError), LocalBackend().box(BoxSpec(image=python_image, folders=(folder,))):
+        pass
