@@ -203,26 +203,26 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
     """
     known = {instance.instance_id: instance for instance in instances}
     _check_names(samples, known)
-    if given is not None:
-        return _plan_of_given(harness, known, samples, given, asked)
     tasks: dict[str, Task] = {}
     task_keys: dict[str, str] = {}
     conditions: dict[str, Conditions] = {}
     same: dict[Conditions, Conditions] = {}
     items = []
-    watch = SampleWatch(harness.name)
+    watch, found_codes = SampleWatch(harness.name), (codes or {}) if given is None else given.codes
     for sample in samples:
         name = sample.instance_id
         if name not in tasks:
-            tasks[name] = asked_task(harness, known[name], cpu_s=cpu_s, apply=apply)
+            own = None if given is None else given.tasks[name]
+            tasks[name] = own or asked_task(harness, known[name], cpu_s=cpu_s, apply=apply)
             found = conditions_of(tasks[name], asked)
             conditions[name] = same.setdefault(found, found)
             task_keys[name] = task_key(tasks[name], conditions[name], harness.trust)
         at = name, sample.sample_id
-        code = codes[at] if codes is not None and at in codes else extract_code(harness, known[name], sample)
-        watch.add(sample, code, tasks[name])
+        code = found_codes[at] if at in found_codes else extract_code(harness, known[name], sample)
         key = result_key(task_keys[name], code, asked.least_trust)
-        kept = code if sample.kind is SampleKind.ANSWER else None
+        if given is None:
+            watch.add(sample, code, tasks[name])
+        kept = code if given is not None or sample.kind is SampleKind.ANSWER else None
         items.append(Item(sample=sample, key=key, has_code=code is not None, code=kept))
     return Plan(
         harness=harness,
@@ -233,7 +233,7 @@ def make_plan(  # noqa: PLR0913 - options, by keyword
         conditions=conditions,
         trust=harness.trust,
         gate_repeats=gate_repeats,
-        warnings=(*watch.warnings(), *_of_tasks(harness, tasks)),
+        warnings=() if given is not None else (*watch.warnings(), *_of_tasks(harness, tasks)),
     )
 
 
@@ -241,27 +241,6 @@ def reference_code(harness: Harness, instance: Instance) -> str | None:
     """The code of an instance's reference; None where it has none, or its harness finds no code in it."""
     sample = next(gold_samples([instance]), None)
     return None if sample is None else extract_code(harness, instance, sample)
-
-
-def _plan_of_given(
-    harness: Harness, known: dict[str, Instance], samples: Sequence[Sample], given: Given, asked: Conditions
-) -> Plan:
-    conditions = {name: conditions_of(task, asked) for name, task in given.tasks.items()}
-    task_keys = {name: task_key(task, conditions[name], harness.trust) for name, task in given.tasks.items()}
-    items = []
-    for sample in samples:
-        code = given.codes[sample.instance_id, sample.sample_id]
-        key = result_key(task_keys[sample.instance_id], code, asked.least_trust)
-        items.append(Item(sample=sample, key=key, has_code=True, code=code))
-    return Plan(
-        harness=harness,
-        instances=known,
-        items=tuple(items),
-        tasks=dict(given.tasks),
-        task_keys=task_keys,
-        conditions=conditions,
-        trust=harness.trust,
-    )
 
 
 def gate_reference(
