@@ -21,20 +21,17 @@ END_S = 60.0
 
 
 def containers(pid: int, *, every: bool = False) -> list[str]:
-    """The ids of the containers of an engine process; all states if `every`."""
     words = ["docker", "ps", "--quiet", "--filter", f"label=boxscore.engine.pid={pid}", *(["--all"] if every else [])]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
 
 
 def send(pids: list[int], number: signal.Signals) -> None:
-    """Signal processes; those that are gone do not matter."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
 
 def processes() -> Iterator[tuple[int, str, list[str]]]:
-    """Pid and name of each process, and the fields of its `stat` from the state on."""
     for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             name, _, rest = file.read_text(errors="replace").partition("(")[2].rpartition(")")
@@ -43,8 +40,6 @@ def processes() -> Iterator[tuple[int, str, list[str]]]:
 
 @contextlib.contextmanager
 def small_disk(folder: Path, kib: int) -> Iterator[Callable[[], None]]:
-    """Make a folder a file system of its own that holds little; gives what makes it large."""
-
     def enlarge() -> None:
         subprocess.run(["mount", "-o", "remount,size=256m", folder], check=True)
 
@@ -57,8 +52,6 @@ def small_disk(folder: Path, kib: int) -> Iterator[Callable[[], None]]:
 
 
 class SecondEngine:
-    """Made with everything of its own below one folder, in memory, and without a network; all goes at the end."""
-
     def __init__(self, size_mb: int = 4096) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="boxscore-engine-"))
         self._size_mb = size_mb
@@ -66,7 +59,6 @@ class SecondEngine:
         self.address = f"unix://{self._folder}/docker.sock"
 
     def __enter__(self) -> Self:
-        """Start it."""
         (self._folder / "disk").mkdir()
         mount = ["mount", "-t", "tmpfs", "-o", f"size={self._size_mb}m", "boxscore-engine", f"{self._folder}/disk"]
         subprocess.run(mount, check=True)
@@ -81,12 +73,10 @@ class SecondEngine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """End it, and all it started, and remove what it had."""
         self.stop()
         self._remove()
 
     def start(self) -> None:
-        """Start, also over what a killed one left, and wait until it answers."""
         words = [
             # Without a network namespace of its own it would take the bridge of the machine's engine away.
             *("unshare", "--net", "dockerd", "--host", self.address, "--config-file", f"{self._folder}/daemon.json"),
@@ -105,17 +95,14 @@ class SecondEngine:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """End it in order."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it by force, together with its containerd; what shows the containers to these goes on, as elsewhere."""
         send(self._others("containerd"), signal.SIGKILL)
         self._end(signal.SIGKILL)
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """Have it answer nobody for as long as the block runs."""
         send([self._process.pid] if self._process is not None else [], signal.SIGSTOP)
         try:
             yield
@@ -123,12 +110,10 @@ class SecondEngine:
             send([self._process.pid] if self._process is not None else [], signal.SIGCONT)
 
     def docker(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the client."""
         env = {**os.environ, "DOCKER_HOST": self.address}
         return subprocess.run(["docker", *words], env=env, capture_output=True, text=True, check=False)
 
     def take(self, images: Iterable[str]) -> None:
-        """Copy images from the machine's own engine."""
         with subprocess.Popen(["docker", "save", *images], stdout=subprocess.PIPE) as saving:
             env = {**os.environ, "DOCKER_HOST": self.address}
             subprocess.run(["docker", "load", "--quiet"], stdin=saving.stdout, env=env, check=True, capture_output=True)
@@ -136,7 +121,6 @@ class SecondEngine:
             raise RuntimeError("the images could not be copied")
 
     def containers(self) -> list[str]:
-        """All containers, whatever their state."""
         return self.docker("ps", "--all", "--quiet").stdout.split()
 
     def _end(self, number: signal.Signals) -> None:
@@ -145,7 +129,6 @@ class SecondEngine:
             self._process.wait(END_S)
 
     def _others(self, name: str | None = None) -> list[int]:
-        """What belongs to it, or what of that has a name: whatever names its folder."""
         found = []
         for pid, known, _ in processes():
             with contextlib.suppress(OSError):

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 
 class FakeCall(Struct, frozen=True, kw_only=True):
-    """One request: the `method` that was called, the code and its names; `options` are the others by name."""
-
     method: str
     code: str
     instance_id: str = "inline"
@@ -49,7 +47,6 @@ class FakeSession:
         self.is_open = False
 
     def result(self, call: FakeCall) -> Result:
-        """Answer a request."""
         self.calls.append(call)
         found: Outcome | Result
         if isinstance(self.answer, Outcome):
@@ -63,7 +60,6 @@ class FakeSession:
         return Result(instance_id=call.instance_id, sample_id=call.sample_id, outcome=found, trust=Trust.ORACLE)
 
     def sample_call(self, sample: Sample | Mapping[str, Any]) -> FakeCall:
-        """Make the request of `grade`. Raises UsageError for what is no sample."""
         if not isinstance(sample, Sample):
             fields = dict(sample)
             text = fields.pop("text", None) or fields.pop("solution", None) or fields.pop("completion", None) or ""
@@ -78,8 +74,6 @@ class FakeSession:
 
 
 class _Faked:
-    """What a fake says of itself, in the words of the graders."""
-
     def __init__(
         self,
         answer: Answer = Outcome.PASSED,
@@ -94,50 +88,39 @@ class _Faked:
 
     @property
     def calls(self) -> list[FakeCall]:
-        """The requests so far, as they were begun."""
         return self.fake.calls
 
     @property
     def instances(self) -> Mapping[str, Instance]:
-        """Those that were given."""
         return self.fake.instances
 
     @property
     def harness(self) -> Harness | None:
-        """The one that was given."""
         return self._fake_harness
 
     @property
     def workers(self) -> int:
-        """How many requests are answered at once."""
         return self.fake.workers
 
     @property
     def waiting(self) -> int:
-        """Requests that are not begun."""
         return self.fake.waiting
 
     @property
     def busy(self) -> int:
-        """Requests that are at work."""
         return self.fake.busy
 
 
 class FakeGrader(_Faked, Grader):
-    """A `Grader` that answers as told; see `FakeSession`."""
-
     _slots: asyncio.Semaphore | None = None
 
     async def open(self) -> None:
-        """Do nothing but remember it."""
         self.fake.is_open = True
 
     async def close(self) -> None:
-        """Do nothing but remember it."""
         self.fake.is_open = False
 
     async def grade(self, sample: Sample | Mapping[str, object]) -> Result:
-        """See `Grader.grade`."""
         return await self._answer(self.fake.sample_call(sample))
 
     async def stream(
@@ -146,7 +129,6 @@ class FakeGrader(_Faked, Grader):
         *,
         ahead: int | None = None,
     ) -> AsyncGenerator[Result, None]:
-        """See `Grader.stream`."""
         if hasattr(samples, "__aiter__"):
             async for sample in samples:
                 yield await self.grade(sample)
@@ -155,17 +137,14 @@ class FakeGrader(_Faked, Grader):
                 yield await self.grade(sample)
 
     async def grade_tests(self, code: str, tests: object, **options: Any) -> Result:
-        """See `Grader.grade_tests`."""
         sample_id = options.pop("sample_id", "0")
         call = FakeCall(method="grade_tests", code=code, sample_id=sample_id, options={"tests": tests, **options})
         return await self._answer(call)
 
     async def run_code(self, code: str, **options: Any) -> Result:
-        """See `Grader.run_code`."""
         return await self._answer(FakeCall(method="run_code", code=code, options=options))
 
     async def grade_task(self, task: Task, code: str, *, instance_id: str = "inline", sample_id: str = "0") -> Result:
-        """See `Grader.grade_task`."""
         options = {"task": task}
         return await self._answer(
             FakeCall(method="grade_task", code=code, instance_id=instance_id, sample_id=sample_id, options=options)
@@ -198,40 +177,31 @@ class FakeGrader(_Faked, Grader):
 
 
 class FakeSyncGrader(_Faked, SyncGrader):
-    """A `SyncGrader` that answers as told; see `FakeSession`."""
-
     def __init__(self, *answer: Answer, workers: int = 2, **options: Any) -> None:
         super().__init__(*answer, workers=workers, **options)
         self._slots, self._lock = threading.Semaphore(workers), threading.Lock()
 
     def open(self) -> None:
-        """Do nothing but remember it."""
         self.fake.is_open = True
 
     def close(self) -> None:
-        """Do nothing but remember it."""
         self.fake.is_open = False
 
     def grade(self, sample: Sample | Mapping[str, object]) -> Result:
-        """See `SyncGrader.grade`."""
         return self._answer(self.fake.sample_call(sample))
 
     def stream(self, samples: Iterable[Sample | Mapping[str, object]], *, ahead: int | None = None) -> Iterator[Result]:
-        """See `SyncGrader.stream`."""
         return map(self.grade, samples)
 
     def grade_tests(self, code: str, tests: object, **options: Any) -> Result:
-        """See `SyncGrader.grade_tests`."""
         sample_id = options.pop("sample_id", "0")
         call = FakeCall(method="grade_tests", code=code, sample_id=sample_id, options={"tests": tests, **options})
         return self._answer(call)
 
     def run_code(self, code: str, **options: Any) -> Result:
-        """See `SyncGrader.run_code`."""
         return self._answer(FakeCall(method="run_code", code=code, options=options))
 
     def grade_task(self, task: Task, code: str, *, instance_id: str = "inline", sample_id: str = "0") -> Result:
-        """See `SyncGrader.grade_task`."""
         options = {"task": task}
         return self._answer(
             FakeCall(method="grade_task", code=code, instance_id=instance_id, sample_id=sample_id, options=options)

@@ -21,7 +21,6 @@ from boxscore.protocols.function.reference import ReferenceAnswers, ReferenceCac
 
 @pytest.fixture(params=["a file", "below a file", "a name that is taken"])
 def broken(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A cache folder that cannot be used, whoever asks."""
     file = tmp_path / "cache"
     if request.param == "a name that is taken":
         file.mkdir()

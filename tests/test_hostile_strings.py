@@ -45,7 +45,6 @@ XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 @pytest.fixture(name="run")
 def fixture_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A run of which every text is hostile, as it is seen in a step of GitHub's runner, in an empty current folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     return write(
@@ -54,7 +53,6 @@ def fixture_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def samples(*, model: str | None = None) -> list[Given]:
-    """A sample with each string in each of its texts; of one model, or of a model for each."""
     found = []
     for number, text in enumerate(HOSTILE.values()):
         outcome = (Outcome.WRONG, Outcome.ERROR, Outcome.INTERNAL if number == 2 else Outcome.PASSED)[number % 3]
@@ -81,14 +79,12 @@ def samples(*, model: str | None = None) -> list[Given]:
 
 
 def assert_inert(text: str, *, machine: bool = False) -> None:
-    """Nothing drives a terminal or a runner of workflows; people are shown nothing that they cannot see."""
     unsafe = DRIVES.findall(text) if machine else [one for one in text if not one.isprintable() and one != "\n"]
     assert not unsafe, sorted(set(unsafe))
     assert COMMAND.search(text) is None, COMMAND.search(text)
 
 
 def shown(capfd: pytest.CaptureFixture[str], command: Callable[[], int], *codes: int) -> str:
-    """What a command prints on both streams."""
     assert command() in (codes or (0,))
     sys.stdout.flush()
     told = capfd.readouterr()
@@ -186,7 +182,6 @@ def test_notes_and_events_of_a_run(capfd: pytest.CaptureFixture[str], monkeypatc
 
 
 def assert_plain_markdown(text: str) -> None:
-    """It is made of our headings, lists and tables, and of text."""
     ours = {"heading", "table", "thead", "tbody", "tr", "th", "td", "paragraph", "bullet_list", "list_item", "text"}
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
     found = {token.type.removesuffix("_open").removesuffix("_close") for token in tokens}

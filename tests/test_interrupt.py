@@ -117,7 +117,6 @@ def test_a_signal_ends_programs_that_threads_wait_for(kind: str, tmp_path: Path)
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    """Wait, patiently."""
     until = time.monotonic() + 300
     while not true():
         assert time.monotonic() < until

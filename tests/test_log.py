@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture(name="lines")
 def fixture_lines(tmp_path: Path) -> Iterator[Any]:
-    """What was logged as JSON so far, as a function."""
     path = tmp_path / "log"
     with logging_to(path, form="json", level="debug"):
         yield lambda: [json.loads(line) for line in path.read_text().splitlines()]

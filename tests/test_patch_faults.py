@@ -43,8 +43,6 @@ Name = tuple[str, str]
 
 
 class Given(Struct, frozen=True, kw_only=True):
-    """What is graded: the folder of the data, a file of predictions, what they must come to, and their images."""
-
     data: Path
     predictions: Path
     expected: dict[Name, str]
@@ -52,8 +50,6 @@ class Given(Struct, frozen=True, kw_only=True):
 
 
 class Run:
-    """One run directory and the command that is given again until it is finished."""
-
     def __init__(self, given: Given, path: Path, workers: int = 2, **environ: str) -> None:
         self.given, self.path, self.workers, self.environ = given, path, workers, environ
         self.said = path.with_name("message")
@@ -61,7 +57,6 @@ class Run:
 
     @contextmanager
     def started(self, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
-        """Start the command; it is waited for, at the latest at the end of the block."""
         words = [sys.executable, "-m", "boxscore", "grade", "tiny-patches", "--data", str(self.given.data)]
         words += [
             "-p",
@@ -86,14 +81,12 @@ class Run:
                 process.wait()
 
     def lines(self) -> list[dict[str, Any]]:
-        """All whole lines of the results."""
         with suppress(FileNotFoundError):
             data = (self.path / "results.jsonl").read_bytes()
             return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
         return []
 
     def wait_for(self, results: int, process: subprocess.Popen[bytes]) -> None:
-        """Wait for so many results of a run that must not end before."""
         until = time.monotonic() + ROUND_S
         while len(self.lines()) < results:
             assert process.poll() is None, self.said.read_text()
@@ -101,7 +94,6 @@ class Run:
             time.sleep(0.02)
 
     def finish(self) -> None:
-        """Give the command again until no sample is left, as somebody would who reads what it says."""
         for _ in range(STARTS if self.standing().keys() != self.given.expected.keys() else 0):
             with self.started() as process:
                 pass
@@ -112,11 +104,9 @@ class Run:
         assert self.standing().keys() == self.given.expected.keys(), self.said.read_text()
 
     def standing(self) -> dict[Name, str]:
-        """The outcome of each sample that is not to be tried again."""
         return {name_of(line): line["outcome"] for line in self.lines() if line["outcome"] != INTERNAL}
 
     def problems(self) -> list[str]:
-        """What is lost, doubled, wrong or left behind."""
         counted = Counter((*name_of(line), line["key"]) for line in self.lines() if line["outcome"] != INTERNAL)
         found = [f"doubled: {name}" for name, times in counted.items() if times > 1]
         found += [f"lost: {name}" for name in self.given.expected.keys() - self.standing().keys()]
@@ -126,26 +116,22 @@ class Run:
         return found + self.wrong() + [f"left: {name}" for pid in self.pids for name in containers(pid, every=True)]
 
     def wrong(self) -> list[str]:
-        """Verdicts that are not what the predictions deserve; `internal` is none."""
         expected = self.given.expected
         return [f"{name}: {said}" for name, said in self.standing().items() if said != expected[name]]
 
 
 def name_of(line: dict[str, Any]) -> Name:
-    """What tells a sample from all others."""
     return line["instance_id"], line["sample_id"]
 
 
 @pytest.fixture(name="given", scope="module")
 def fixture_given(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
-    """Instances whose images are ours alone, so that they may be removed; skips where no engine answers."""
     with given_of(INSTANCES, tmp_path_factory.mktemp("data")) as given:
         yield given
 
 
 @pytest.fixture(name="little", scope="module")
 def fixture_little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Given]:
-    """The first of them, with the image that everybody has: none is removed, and what is known of it is known."""
     kinds = ("gold", "wrong")
     with given_of(INSTANCES[:1], tmp_path_factory.mktemp("data"), kinds=kinds, copies=1, ours_alone=False) as given:
         yield given
@@ -160,7 +146,6 @@ def given_of(
     copies: int = COPIES,
     ours_alone: bool = True,
 ) -> Iterator[Given]:
-    """Write and build what is to be graded of these instances; images that are ours alone are gone at the end."""
     try:
         with closing(docker.from_env(timeout=300)) as client:
             client.ping()
@@ -187,7 +172,6 @@ def given_of(
 
 
 def remove_images(given: Given) -> None:
-    """Remove them by force, which only takes the name of one that a container uses."""
     with closing(docker.from_env(timeout=300)) as client:
         for name in given.images:
             with suppress(docker.errors.ImageNotFound):
@@ -197,7 +181,6 @@ def remove_images(given: Given) -> None:
 def write_instances(
     place: Path, instances: Sequence[str], mark: str, kinds: Collection[str], copies: int
 ) -> list[dict[str, Any]]:
-    """Copy some instances, with a mark that makes their images other ones; return predictions of them."""
     place.mkdir()
     source = folder("instances") / "tiny_patches"
     rows = [json.loads(line) for line in (source / "instances.jsonl").read_text(encoding="utf-8").splitlines()]
@@ -218,7 +201,6 @@ def write_instances(
 
 @pytest.fixture(name="run")
 def fixture_run(given: Given, tmp_path: Path) -> Run:
-    """A run that has not begun."""
     return Run(given, tmp_path / "run")
 
 
@@ -321,7 +303,6 @@ def test_too_little_room_for_an_image_stops_the_run(run: Run) -> None:
 
 @pytest.fixture(name="second", scope="module")
 def fixture_second(given: Given) -> Iterator[SecondEngine]:
-    """An engine of our own, which may be ended, with the images; skips where none can be started."""
     if os.geteuid() != 0 or shutil.which("dockerd") is None:
         pytest.skip("needs root and dockerd, to start an engine of our own")
     harness = load_harness("tiny-patches")

@@ -29,7 +29,6 @@ SCRIPTS = (
 
 
 def run(*argv: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """Run a script of this checkout with its output in a pipe, as make and CI do."""
     return subprocess.run(
         argv, cwd=ROOT, env={**os.environ, **environ}, capture_output=True, text=True, check=False, timeout=100
     )
@@ -90,7 +89,6 @@ def test_no_browser_is_no_failure() -> None:
 
 
 def processor_s() -> float:
-    """The processor time of programs that were run and waited for."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -134,14 +132,11 @@ def test_the_longest_files_of_tests_are_there() -> None:
 
 
 class Item:
-    """A test as pytest has it, of which only the order is asked."""
-
     def __init__(self, file: str, *marks: str, fixtures: tuple[str, ...] = ()) -> None:
         self.path, self.fixturenames = HERE / file, fixtures
         self._marks = [SimpleNamespace(name=mark) for mark in marks]
 
     def iter_markers(self) -> Iterator[SimpleNamespace]:
-        """Its marks."""
         return iter(self._marks)
 
 

@@ -77,20 +77,16 @@ HARNESS = Never()
 
 
 class Run:
-    """A command that grades an instance at once, and another one that would take for ever."""
-
     def __init__(self, folder: Path) -> None:
         self.harness, self.mark = folder / "never.py", uuid.uuid4().hex
         self.path, self.said = folder / "run", folder / "said"
         self.write()
 
     def write(self, *, build: str = "true", test: str = "true") -> None:
-        """Say what the slow instance is built and tested by."""
         text = HARNESS.replace("MARKED", self.mark).replace("BUILD", build).replace('"TEST"', repr(test))
         self.harness.write_text(text)
 
     def started(self) -> subprocess.Popen[bytes]:
-        """Start it."""
         words = [sys.executable, "-m", "boxscore", "grade", str(self.harness), "--gold", "-j", "2"]
         with self.said.open("wb") as said:
             return subprocess.Popen(
@@ -98,7 +94,6 @@ class Run:
             )
 
     def passed(self) -> list[str]:
-        """The instances that have passed."""
         path = self.path / "results.jsonl"
         text = path.read_text() if path.is_file() else ""
         lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
@@ -107,7 +102,6 @@ class Run:
 
 @pytest.fixture(name="client")
 def fixture_client() -> Iterator[DockerClient]:
-    """The engine, or skip where none answers."""
     try:
         with closing(docker.from_env(timeout=300)) as client:
             client.ping()
@@ -117,7 +111,6 @@ def fixture_client() -> Iterator[DockerClient]:
 
 
 def wait_until(true: Callable[[], object]) -> None:
-    """Wait, patiently."""
     until = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < until
@@ -125,12 +118,10 @@ def wait_until(true: Callable[[], object]) -> None:
 
 
 def running(client: DockerClient, words: str) -> list[Any]:
-    """Containers that run a program with these words."""
     return [one for one in client.api.containers() if words in one["Command"]]
 
 
 def stop(process: subprocess.Popen[bytes], signals: tuple[signal.Signals, ...]) -> None:
-    """Send signals and wait for the end; how long that took is printed, for who looks (`pytest -rP`)."""
     began = time.monotonic()
     for number in signals:
         process.send_signal(number)
@@ -140,14 +131,12 @@ def stop(process: subprocess.Popen[bytes], signals: tuple[signal.Signals, ...]) 
 
 
 def fill(path: Path) -> None:
-    """Leave no room on a file's disk."""
     with path.open("wb", buffering=0) as file, suppress(OSError):
         while True:
             file.write(bytes(4096))
 
 
 def remove(client: DockerClient, mark: str) -> None:
-    """Remove the images of a run."""
     for one in client.api.images(filters={"label": "boxscore.image.kind"}):
         with suppress(docker.errors.APIError):  # others remove theirs meanwhile
             image = client.images.get(one["Id"])
@@ -158,7 +147,6 @@ def remove(client: DockerClient, mark: str) -> None:
 
 @pytest.fixture(name="run")
 def fixture_run(client: DockerClient, tmp_path: Path) -> Iterator[Run]:
-    """A run that has not begun; its images are removed at the end."""
     run = Run(tmp_path)
     try:
         yield run
