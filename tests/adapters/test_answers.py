@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore import UsageError
 from boxscore.adapters.answers import answer_text, code_of_answer
 
 
@@ -27,19 +26,10 @@ def test_nothing_was_answered(completion: object) -> None:
     assert answer_text(completion) == ""
 
 
-def test_what_is_no_completion() -> None:
-    with pytest.raises(UsageError, match="not int"):
-        answer_text(7)
-
-
 def test_thoughts_are_left_out() -> None:
     text = "<think>\n```python\ndef f():\n    return 'draft'\n```\n</think>\n```python\ndef f():\n    return 1\n```\n"
 
     assert code_of_answer(text, names=("f",)) == "def f():\n    return 1\n"
-
-
-def test_program_of_an_answer() -> None:
-    assert code_of_answer("So:\n```python\nprint(input())\n```\nDone.", names=()) == "print(input())"
 
 
 @pytest.mark.parametrize("mark", ["cpp", "c++", "C++"])
@@ -47,11 +37,6 @@ def test_block_of_another_language(mark: str) -> None:
     text = f"```{mark}\nint first;\n```\n```{mark}\nint main() {{}}\n```\nOutput:\n```\n3\n```\n"
 
     assert code_of_answer(text, names=(), language="cpp") == "int main() {}\n"
-
-
-def test_block_without_a_mark() -> None:
-    assert code_of_answer("```\nlet a\n```", names=(), language="javascript") == "let a\n"
-    assert code_of_answer("let a", names=(), language="javascript") == "let a"
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "<think>def f(): pass</think>", "I do not know what to do."])

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore import NoVerdict, Outcome, UsageError
+from boxscore import Outcome, UsageError
 from boxscore.adapters import engine
-from boxscore.adapters.code_eval import code_eval, metric_folder
+from boxscore.adapters.code_eval import code_eval
 from tests.fake_graders import FakeSyncGrader
 
 if TYPE_CHECKING:
@@ -60,17 +60,6 @@ def test_time_is_the_tasks_limit(configured: FakeSyncGrader) -> None:
     assert call.options["task"].names == ("add",)
 
 
-def test_trouble_is_not_counted(configured: FakeSyncGrader) -> None:
-    configured.fake.answer = {ADD: Outcome.PASSED, SUBTRACT: Outcome.INTERNAL}
-
-    with pytest.raises(NoVerdict):
-        code_eval(TESTS[:1], [[ADD, SUBTRACT]], [1])
-
-
 def test_lists_of_different_lengths() -> None:
     with pytest.raises(UsageError, match="1 references and 2 lists"):
         code_eval(TESTS[:1], [[ADD], [ADD]])
-
-
-def test_folder_of_the_metric() -> None:
-    assert (metric_folder() / f"{metric_folder().name}.py").is_file()

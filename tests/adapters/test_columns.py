@@ -9,7 +9,7 @@ import zlib
 import pytest
 
 from boxscore import UsageError, inline_task
-from boxscore.adapters.columns import RowTests, find_tests, read_tests, rows_of_columns
+from boxscore.adapters.columns import find_tests, read_tests
 
 CASES = [{"input": "1\n", "output": "2\n"}, {"input": "2\n", "output": "3\n"}]
 PAIRS = {"inputs": ["1\n", "2\n"], "outputs": ["2\n", "3\n"]}
@@ -56,32 +56,6 @@ def test_forms(row: dict[str, object], tests: object) -> None:
     assert found.tests == tests
 
 
-def test_language_and_entry_point() -> None:
-    info = {"language": "CPP", "test_cases": CASES}
-
-    assert find_tests({"verification_info": info}) == RowTests(tests=CASES, language="cpp")
-    assert find_tests({"tests": "assert f(g)", "entry_point": "f"}) == RowTests(tests="assert f(g)", entry_point="f")
-    assert find_tests({"verification_info": info, "language": "python"}) == RowTests(tests=CASES)
-
-
-@pytest.mark.parametrize(
-    ("given", "language"), [("Python3", "python"), ("C++", "cpp"), ("js", "javascript"), ("go", "go")]
-)
-def test_spellings_of_languages(given: str, language: str) -> None:
-    found = find_tests({"tests": PAIRS, "language": given})
-
-    assert found is not None
-    assert found.language == language
-
-
-def test_row_without_tests() -> None:
-    assert find_tests({"tests": None, "answer": "7"}) is None
-
-
-def test_source_that_begins_with_a_bracket() -> None:
-    assert read_tests("[f(1)]; assert f(1)").tests == "[f(1)]; assert f(1)"
-
-
 @pytest.mark.parametrize("cases", [[], "1", [1], {"input": ["1"]}, {"input": ["1"], "output": []}])
 def test_cases_that_are_none(cases: object) -> None:
     with pytest.raises(UsageError, match="test_cases must"):
@@ -104,12 +78,6 @@ def test_packed_tests_that_are_too_large() -> None:
 
     with pytest.raises(UsageError, match="more than"):
         read_tests({"unit_tests": {"packed": base64.b64encode(b"".join([*parts, packer.flush()])).decode()}})
-
-
-def test_columns_become_rows() -> None:
-    columns = {"tests": ["a", "b"], "trainer_state": object(), "more": ["only one"]}
-
-    assert rows_of_columns(columns, 2) == [{"tests": "a"}, {"tests": "b"}]
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '["\ud800"]'])

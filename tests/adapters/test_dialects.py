@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import NoVerdict, Outcome, Result, SandboxUnavailable, Trust, UsageError
-from boxscore.adapters import engine, nemo_gym, rewards, slime, trl, verl
+from boxscore.adapters import engine, rewards, trl, verl
 from boxscore.protocols.program.task import CaseResult, ProgramDetail
-from tests.adapters.dialects import ASSERTS, DIALECTS, answer, chat, gym_body, slime_sample, trl_batch
+from tests.adapters.dialects import ASSERTS, DIALECTS, answer, chat
 from tests.fake_graders import FakeCall, FakeSyncGrader
 
 if TYPE_CHECKING:
@@ -118,12 +118,6 @@ def test_a_data_set_without_tests() -> None:
         trl.code_reward(["p"], ["def f(): pass"], solution=["def f(): pass"])
 
 
-@pytest.mark.parametrize("tests", ["assert f() == 1", ["assert f() == 1"]], ids=("text", "too-few"))
-def test_a_column_that_is_no_value_for_each_completion_is_told(tests: object) -> None:
-    with pytest.raises(UsageError, match="column 'tests' is no list of 2 values"):
-        rewards.submissions_of_batch(["", ""], {"tests": tests})
-
-
 def test_tests_that_cannot_be_read() -> None:
     fake = configure(Outcome.PASSED)
 
@@ -151,50 +145,3 @@ def test_verl_is_told_the_outcome() -> None:
     found = verl.compute_score("mbpp", "def add(a, b): return 1", ASSERTS, detailed=True)
 
     assert found == {"score": 0.0, "acc": 0.0, "outcome": "timeout"}
-
-
-def test_failed_row_of_gym() -> None:
-    configure(Outcome.INTERNAL)
-    body = {**gym_body("print(5)\n"), "reward": 0.0}
-
-    found = nemo_gym.verify(body)
-
-    assert found.pop("_ng_failure_class") == "judge_failed"
-    assert REASON in found.pop("_ng_failure_judge_error")
-    assert found == gym_body("print(5)\n")
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"verifier_metadata": None},
-        {"verifier_metadata": {}},
-        {"response": None},
-        {"response": {"output": "text"}},
-        {"verifier_metadata": {"unit_tests": {"inputs": ["1"], "outputs": []}}},
-    ],
-)
-def test_body_that_cannot_be_judged(change: dict[str, object]) -> None:
-    configure(Outcome.PASSED)
-
-    with pytest.raises(UsageError):
-        nemo_gym.verify({**gym_body("print(5)\n"), **change})
-
-
-def test_tests_of_a_sample_of_slime() -> None:
-    import asyncio  # noqa: PLC0415 - for this only
-
-    configure(Outcome.PASSED)
-    sample = slime_sample("def add(a, b):\n    return a + b\n")
-    sample.label, sample.metadata = None, {"test_list": [ASSERTS]}
-
-    assert asyncio.run(slime.custom_rm(None, sample)) == 1.0
-    sample.metadata = {}
-    with pytest.raises(UsageError, match="has no tests"):
-        asyncio.run(slime.custom_rm(None, sample))
-
-
-def test_what_comes_with_trl_is_not_a_column() -> None:
-    configure(Outcome.PASSED)
-
-    assert trl.code_reward(**trl_batch("def add(a, b):\n    return a + b\n")) == [1.0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import threading
 import warnings
@@ -62,21 +61,6 @@ def test_one_grader_for_all_threads(shared: SharedEngine, made: list[FakeSyncGra
     assert made[0].fake.is_open
 
 
-def test_settings_reach_the_grader(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
-    shared.grader()
-
-    shared.configure(EngineSettings(workers=7), None)
-
-    assert not made[0].fake.is_open
-    assert shared.grader().workers == 7
-
-
-def test_settings_are_those_of_a_grader() -> None:
-    grader = engine.new_grader(EngineSettings(backend="docker", workers=3, runtime="runsc", strict=True, cpu_s=2.0))
-
-    assert grader.workers == 3
-
-
 def test_closed_engine_opens_again(shared: SharedEngine, made: list[FakeSyncGrader]) -> None:
     shared.grader()
     shared.close()
@@ -122,14 +106,6 @@ def test_given_grader_is_the_callers() -> None:
     assert [one.outcome for one in results] == [Outcome.PASSED, Outcome.WRONG, Outcome.NO_CODE, Outcome.PASSED]
     assert [call.code for call in fake.calls if call.method == "grade_task"].count("good") == 2
     assert fake.fake.is_open
-
-
-def test_results_of_an_event_loop_are_in_order() -> None:
-    engine.configure(grader=FakeSyncGrader({str(n): Outcome.PASSED if n % 2 else Outcome.WRONG for n in range(9)}))
-
-    results = asyncio.run(engine.grade_all_async(submissions(*map(str, range(9)))))
-
-    assert [one.outcome for one in results] == [Outcome.PASSED if n % 2 else Outcome.WRONG for n in range(9)]
 
 
 def test_deadline_is_no_verdict() -> None:

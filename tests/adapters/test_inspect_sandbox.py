@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.errors import UsageError
-
 inspect_ai = pytest.importorskip("inspect_ai", reason="the extra `inspect` is not installed")
 
 from inspect_ai.util import (  # noqa: E402 - after the look whether it is there
@@ -65,11 +63,6 @@ def check(backend: str, names: list[str]) -> dict[str, str]:
     return failed
 
 
-def test_all_checks_are_known() -> None:
-    assert len(self_check.__all__) >= 44
-    assert set(EXCEPTIONS) | SLOW <= set(self_check.__all__)
-
-
 def test_self_check_local(local_backend: Backend) -> None:
     assert check("local", cases(slow=False)) == {}
 
@@ -100,20 +93,3 @@ def test_errors(local_backend: Backend) -> None:
             await sandbox.connection()
 
     asyncio.run(in_box("local", work))
-
-
-def test_configuration_is_read_back() -> None:
-    config = BoxscoreConfig(image="image", folders={"/testbed": "/testbed"}, memory_bytes=1 << 30)
-
-    assert BoxscoreSandbox.config_deserialize(config.model_dump()) == config
-    assert config.box("me").limits.memory_bytes == 1 << 30
-    with pytest.raises(UsageError):
-        asyncio.run(BoxscoreSandbox.task_init("task", "compose.yaml"))
-
-
-def test_found_by_its_entry_point() -> None:
-    from importlib.metadata import entry_points  # noqa: PLC0415 - of this test
-
-    assert [one.value for one in entry_points(group="inspect_ai") if one.name == "boxscore"] == [
-        "boxscore.adapters.inspect"
-    ]

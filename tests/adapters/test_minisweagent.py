@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import boxscore
-from boxscore.agents.seal import instance_place
-from boxscore.errors import BoxLost, UsageError
+from boxscore.errors import BoxLost
 from tests.tiny_patches import samples_of
 
 pytest.importorskip("minisweagent", reason="the extra `mini` is not installed")
@@ -66,15 +65,6 @@ def test_submission(environment: BoxEnvironment) -> None:
     assert environment.execute({"command": f"echo; echo first; {SUBMIT}"})["returncode"] == 0
 
 
-def test_what_templates_and_trajectories_hold(environment: BoxEnvironment) -> None:
-    variables = environment.get_template_vars(task="x")
-
-    assert {"system", "release", "version", "machine", "timeout", "task"} <= set(variables)
-    config = environment.serialize()["info"]["config"]
-    assert config["environment_type"] == "boxscore.adapters.minisweagent.BoxEnvironment"
-    assert json.loads(json.dumps(config))["environment"]["backend"] == "local"
-
-
 def test_trouble_of_ours_is_no_answer(environment: BoxEnvironment) -> None:
     environment.execute({"command": "true"})
     environment.cleanup()
@@ -82,17 +72,6 @@ def test_trouble_of_ours_is_no_answer(environment: BoxEnvironment) -> None:
 
     with pytest.raises(BoxLost):
         environment.execute({"command": "true"})
-
-
-def test_which_instance() -> None:
-    with pytest.raises(UsageError):
-        BoxEnvironment(instance_id=RINGLET)
-    with pytest.raises(UsageError, match="which instance"):
-        BoxEnvironment(benchmark="tiny-patches").execute({"command": "ls"})
-    with pytest.raises(UsageError, match="no instance"):
-        BoxEnvironment(benchmark="tiny-patches").execute({"command": "boxscore-instance none"})
-    with pytest.raises(UsageError, match="not about patches"):
-        instance_place("tiny", "tiny/roman-numeral")
 
 
 @pytest.mark.slow

@@ -80,15 +80,3 @@ def test_an_unknown_level_is_refused(ask: Any, name: str) -> None:
 
     assert (response.status_code, calls) == (422, [])
     assert "certain" in response.json()["detail"]
-
-
-def test_metrics_count_it_apart(ask: Any) -> None:
-    async def scene(asked: Any) -> str:
-        await asked.post("/v1/grade", {"code": "x", "tests": ["assert f() == 1"], "least_trust": "oracle"})
-        text: str = (await asked.client.get("/metrics")).text
-        return text
-
-    text = ask(scene, lambda _: graded(Outcome.PASSED, Trust.CLAIM))
-
-    assert 'boxscore_samples_total{outcome="withheld"} 1.0' in text
-    assert 'outcome="internal"' not in text

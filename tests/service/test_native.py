@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from boxscore.protocols.details import decode_result
-from boxscore.records import Limits, Outcome, Result, Trust
+from boxscore.records import Limits, Outcome
 
 TESTED = {"code": "def f(): return 1", "tests": ["assert f() == 1"]}
 
@@ -67,12 +67,6 @@ def test_what_cannot_be_asked(post: Any, content: Any, named: str) -> None:
     assert response.status_code == 422
     assert named in response.json()["detail"]
     assert response.json()["error"] == "invalid"
-
-
-def test_the_trust_is_the_results(post: Any) -> None:
-    claim = Result(instance_id="i", sample_id="0", outcome=Outcome.PASSED, trust=Trust.CLAIM)
-
-    assert post("/v1/grade", TESTED, lambda _: claim).headers["x-boxscore-trust"] == "claim"
 
 
 def test_a_large_request_is_read_beside_the_others(ask: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from boxscore.errors import SandboxUnavailable
 from boxscore.records import Outcome
-from boxscore.service.turns import Full, Turns
+from boxscore.service.turns import Turns
 
 
 def graded(number: int) -> dict[str, Any]:
@@ -163,26 +163,6 @@ def test_metrics_count_it(ask: Any) -> None:
     assert "boxscore_open_requests 1.0" in lines
 
 
-def test_turns_are_given_in_order() -> None:
-    async def main() -> list[int]:
-        turns = Turns(lambda: 1, lambda: 9)
-        order: list[int] = []
-
-        async def one(number: int) -> None:
-            async with turns.turn(60):
-                order.append(number)
-                await asyncio.sleep(0)
-
-        tasks = [asyncio.ensure_future(one(n)) for n in range(8)]
-        await asyncio.sleep(0)
-        tasks[4].cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        assert (turns.running, turns.waiting) == (0, 0)
-        return order
-
-    assert asyncio.run(main()) == [0, 1, 2, 3, 5, 6, 7]
-
-
 def test_a_turn_that_comes_as_its_owner_leaves_goes_on() -> None:
     async def main() -> tuple[int, int]:
         turns = Turns(lambda: 1, lambda: 9)
@@ -204,48 +184,3 @@ def test_a_turn_that_comes_as_its_owner_leaves_goes_on() -> None:
             return turns.running, turns.waiting
 
     assert asyncio.run(main()) == (1, 0)
-
-
-def test_the_queue_follows_the_workers() -> None:
-    async def main() -> None:
-        workers = 1
-        turns = Turns(lambda: workers, lambda: 0)
-        async with turns.turn(1), turns.turn(1):
-            with pytest.raises(Full):
-                async with turns.turn(1):
-                    pass
-            workers = 2
-            async with turns.turn(1):
-                assert turns.running == 3
-
-    asyncio.run(main())
-
-
-def test_nothing_is_handed_over_behind_a_turn_that_lasts() -> None:
-    async def main() -> None:
-        now = [0.0]
-        turns = Turns(lambda: 1, lambda: 0, lambda: now[0])
-        turns.ready = 8
-        async with turns.turn(1), turns.turn(1):
-            now[0] = 2.0
-            with pytest.raises(Full):
-                async with turns.turn(1):
-                    pass
-        async with turns.turn(1), turns.turn(1), turns.turn(1):
-            assert turns.running == 3
-
-    asyncio.run(main())
-
-
-def test_short_turns_are_handed_over_ahead(ask: Any) -> None:
-    async def scene(asked: Any) -> Any:
-        turns = asked.dispatcher.turns
-        for _ in range(100):
-            await asked.post("/v1/grade", graded(1))
-        quick = turns.ready
-        for _ in range(10):
-            asked.dispatcher._learn(5.0)
-        return quick, turns.ready
-
-    assert ask(scene, workers=2, benchmark=True) == (8, 1)
-    assert ask(scene, workers=2) == (1, 1)
