@@ -56,7 +56,7 @@ def graded_round(  # noqa: PLR0913 - what a run is made of
 ) -> Iterator[Round]:
     """Grade samples in a run directory: a part of the one that was asked for, or one that goes.
 
-    Each is graded by itself unless `reuse` says otherwise, as `--reuse` does.
+    Each is graded by itself unless equal code may be graded once, by `reuse`.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = (request.out or Path(scratch)) / part
