@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore import UsageError
-from boxscore.data.new_harness import write_harness
+from boxscore.cli.instances import write_harness
 from boxscore.testing import check_harness
 
 if TYPE_CHECKING:
