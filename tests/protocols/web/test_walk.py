@@ -121,3 +121,31 @@ def test_a_finished_project() -> None:
         "2 of 5 tasks passed; one finished project was judged by the tests of all of them.",
     )
     assert deciding(detail) == replace(first, log=LOG, screenshot=OTHER_JPEG)
+
+
+def test_an_attempt_after_a_passed_one_is_not_judged() -> None:
+    judge = Judge()
+    later = GivenAttempt(task="task-1", files={"later.js": b"x"})
+    walk(TASK, [*tries("task-1: task-1"), later, *tries("task-2: task-2")], judge)
+    assert [turn.files for turn in judge.turns] == [{PAGE: b"task-1"}, {PAGE: b"task-2", "later.js": b"x"}]
+
+
+def test_an_attempt_at_a_later_task_gives_one_up() -> None:
+    walked = walk(TASK, tries("task-1: no", "task-2: task-2"), Judge())
+    assert names(walked) == ["task-1 1 wrong"]
+    assert (walked.outcome, walked.stopped) == (Outcome.WRONG, "task-1")
+
+
+def test_a_tolerated_task_may_be_left_out() -> None:
+    judge = Judge()
+    walk(MADE, [GivenAttempt(task="task-2", files={})], judge)
+    assert judge.turns[0].files == {PAGE: b"task-1"}
+
+
+@pytest.mark.parametrize(("second", "left"), [("b", b"task-1"), ("task-1 and more", b"task-1 and more")])
+def test_the_last_attempt_after_one_that_decides(second: str, left: bytes) -> None:
+    judge = Judge()
+    given = [*tries("task-1: a", f"task-1: {second}"), GivenAttempt(task="task-2", files={})]
+    walked = walk_to_last(MADE, given, judge)
+    assert judge.turns[-1].files == {PAGE: left}
+    assert names(walked) == ["task-2 1 wrong"]
