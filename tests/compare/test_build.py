@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from boxscore.compare.pairs import NOT_FOUND
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, render_markdown
 from boxscore.errors import UsageError
-from boxscore.run.lines import with_checksum
 from tests.compare.runs import discordant, outcomes, write_run
 
 if TYPE_CHECKING:
@@ -167,41 +165,6 @@ def test_the_order_on_these_very_instances(tmp_path: Path) -> None:
     assert two.baseline.mean == pytest.approx(0.642857, abs=1e-6)
     assert two.candidate_better == pytest.approx(0.05, abs=0.02)
     assert (unequal.order, single.order) == (None, None)
-
-
-def test_a_design_effect(tmp_path: Path) -> None:
-    groups = {f"t/{n}": f"r{n // 5}" for n in range(50)}
-    pair = only(compared(tmp_path, "+ " * 50, "- " * 10 + "+ " * 40, clusters=groups))
-
-    assert pair.design_effect is not None
-    assert pair.design_effect == pytest.approx(5 * 49 / 45, rel=0.01)
-    assert only(compared(tmp_path / "none", "+ -", "- +")).design_effect is None
-
-
-def bought(folder: Path, cost: float | None, tokens: int = 100) -> None:
-    lines = [
-        {
-            "line": "answered",
-            "instance_id": f"t/{number}",
-            "number": 0,
-            "answer": {"usage": {"input_tokens": tokens, "output_tokens": 0}, "cost_usd": cost},
-        }
-        for number in range(3)
-    ]
-    (folder / "answers.jsonl").write_bytes(b"".join(with_checksum(json.dumps(one).encode()) for one in lines))
-
-
-@pytest.mark.parametrize("cost", [None, -1.0, 1e308])
-def test_a_cost_that_nobody_pays_is_not_known(tmp_path: Path, cost: float | None) -> None:
-    paths = [write_run(tmp_path / name, "+ + -") for name in "ab"]
-    bought(paths[0], cost, tokens=0)
-    bought(paths[1], 0.01)
-
-    found = compare_runs(read_compared(list(map(str, paths))))
-
-    assert found.runs[0].amounts == {}
-    assert found.runs[1].amounts == pytest.approx({"cost_usd": 0.01, "tokens": 100})
-    assert found.pairs[0].ratios == {}
 
 
 @pytest.mark.parametrize("texts", [("+", "-"), ("++-", "+--"), ("i i", "+ i"), (". .", "+ ."), ("-- --", "++ ++")])

@@ -8,7 +8,6 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.compare.build import compare_runs
-from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.read import read_compared
 from boxscore.errors import UsageError
 from boxscore.provenance import SamplingRecord
@@ -67,20 +66,6 @@ def test_a_difference_that_is_allowed_is_recorded(tmp_path: Path, name: str) -> 
 
     assert (found.name, found.allowed, found.runs) == (name, True, ("a", "b"))
     assert found.baseline != found.candidate
-
-
-def test_all_differences_are_named_at_once(tmp_path: Path) -> None:
-    write_run(tmp_path / "a", "+ -")
-    write_run(tmp_path / "b", "+ -", conditions=replace(with_limits(cpu_s=9.0), image_digest="x"), k=(1, 5))
-    runs = read_compared([str(tmp_path / "a"), str(tmp_path / "b")])
-
-    with pytest.raises(UsageError) as caught:
-        compare_runs(runs, allowed=["k"])
-    with pytest.raises(UsageError) as gated:
-        gate_runs(runs[1:], runs[:1], GateRules(margins={"": 0.5}))
-
-    assert [line.partition(":")[0] for line in caught.value.details[:-1]] == ["images", "limits.cpu_s"]
-    assert [line.partition(":")[0] for line in gated.value.details[:-1]] == ["k", "images", "limits.cpu_s"]
 
 
 @pytest.mark.parametrize("name", ["limits", "limits.speed", "seed", "agent.LIMIT"])

@@ -228,10 +228,6 @@ def test_a_score_alone(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes
     assert b"under 0.76" in capsysbinary.readouterr().out
 
 
-def test_margins() -> None:
-    assert margins(["0.05", "mbpp=0.1"]) == {"": 0.05, "mbpp": 0.1}
-
-
 @pytest.mark.parametrize("text", ["five", "0", "1", "-0.1", "a=", "nan"])
 def test_what_is_no_margin(text: str) -> None:
     with pytest.raises(Exception, match="is not a margin"):
@@ -269,13 +265,3 @@ def test_two_clusters_are_no_gate(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs instances of 3 clusters"):
         report(tmp_path, 0.05)
     assert report(tmp_path, 0.05, allow=True).pairs[0].clusters == 2
-
-
-@pytest.mark.parametrize("each", [0, -3])
-def test_a_run_that_claims_to_have_asked_for_nothing(tmp_path: Path, each: int) -> None:
-    sampling = SamplingRecord(model="m", planned=50, sampled=50, samples_each=each)
-    write_run(tmp_path / "run", "+ " * 50 + ". " * 50, sampling=sampling)
-
-    (pair,) = gate_runs(read_compared([str(tmp_path / "run")]), [], GateRules(fail_under=0.9)).pairs
-
-    assert pair.verdict is Verdict.INCONCLUSIVE

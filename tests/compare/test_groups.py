@@ -102,22 +102,6 @@ def test_runs_that_disagree(tmp_path: Path) -> None:
         compare_runs(read_compared(list(map(str, paths))), by=["domain"])
 
 
-def test_several_tags(tmp_path: Path) -> None:
-    tags = tagged(db=20) | {"level": {f"t/{n}": "easy" if n < 10 else "hard" for n in range(20)}}
-    paths = [
-        write_run(tmp_path / name, " ".join(share(passed, 20)), tags=tags) for name, passed in (("a", 4), ("b", 12))
-    ]
-
-    found = compare_runs(read_compared(list(map(str, paths))), by=["level", "domain", "level"]).grouped
-
-    assert [(one.by, [group.value for group in one.groups]) for one in found] == [
-        ("level", ["easy", "hard"]),
-        ("domain", ["db"]),
-    ]
-    domain = found[1].groups[0].runs[1]
-    assert domain.p == domain.p_adjusted
-
-
 def test_in_words(tmp_path: Path) -> None:
     shown = render_markdown(comparison_blocks(three(tmp_path)))
 
@@ -126,10 +110,3 @@ def test_in_words(tmp_path: Path) -> None:
     assert "| db | 20 | c | 25.0 % | -15.0 (" in shown
     assert "| sys | 20 | a | 0.0 % | - | - |" in shown
     assert "| sys | 20 | c | 50.0 % | +50.0 (" in shown
-
-
-def test_what_is_left_out_is_said(tmp_path: Path) -> None:
-    shown = render_markdown(comparison_blocks(compared(tmp_path, "+ - +", "- - +", tags=tagged(db=2, none=1))))
-
-    assert "left out, with fewer than 10 instances: db (2)" in shown
-    assert "left out: 1 without domain" in shown

@@ -25,15 +25,6 @@ if TYPE_CHECKING:
 SAMPLING = SamplingRecord(model="m", samples_each=2, planned=4, sampled=4)
 
 
-def test_labels(tmp_path: Path) -> None:
-    for name in ("a/run", "b/run", "b/other"):
-        write_run(tmp_path / name, "+")
-
-    labels = [run.label for run in read_compared([str(tmp_path / name) for name in ("a/run", "b/run", "b/other")])]
-
-    assert labels == [str(tmp_path / "a/run"), str(tmp_path / "b/run"), "other"]
-
-
 def test_what_is_no_run(tmp_path: Path) -> None:
     run = write_run(tmp_path / "a", "+")
     (tmp_path / "none").mkdir()
@@ -59,12 +50,6 @@ def test_several_models_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="samples of 2 models"):
         read_compared([str(run)])
-
-
-def test_missing_samples(tmp_path: Path) -> None:
-    (run,) = read_compared([str(write_run(tmp_path / "a", "++ +i - .", sampling=SAMPLING))])
-
-    assert [(one.n, one.c, one.missing) for one in run.scored.values()] == [(2, 2, 0), (1, 1, 1), (1, 0, 1), (0, 0, 2)]
 
 
 def test_what_was_not_submitted_counts_as_failed_where_that_is_the_practice(tmp_path: Path) -> None:
@@ -104,15 +89,6 @@ def test_what_samples_took(tmp_path: Path) -> None:
         {"cost_usd": 2.0, "tokens": 1.0, "agent_s": 1.0, "cpu_s": 1.0}
     )
     assert ratios["cost_usd"].n == 3
-
-
-def test_what_is_not_known_is_left_out(tmp_path: Path) -> None:
-    paths = [with_calls(tmp_path / "a", 0.01), write_run(tmp_path / "b", "+ + -")]
-
-    found = compare_runs(read_compared(list(map(str, paths))))
-
-    assert found.runs[1].amounts == {}
-    assert found.pairs[0].ratios == {}
 
 
 def test_an_unfinished_run_is_told(tmp_path: Path) -> None:

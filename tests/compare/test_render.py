@@ -14,7 +14,6 @@ from boxscore.compare.gate import GateRules, gate_runs
 from boxscore.compare.plan import Wanted, make_plan
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import (
-    SHOWN,
     comparison_blocks,
     gate_blocks,
     plan_blocks,
@@ -70,14 +69,6 @@ def test_no_difference_found_is_never_called_equal(tmp_path: Path) -> None:
         assert not re.search(r"\b(equal|same|identical)\b", text)
 
 
-def test_runs_without_a_common_instance_have_nothing_to_compare(tmp_path: Path) -> None:
-    shown = terminal(comparison_blocks(compared(tmp_path, "+ i", "i -")))
-
-    assert shown.startswith("bench: nothing to compare: no instance has a verdict in both runs")
-    assert "no difference found" not in shown
-    assert "came out differently" not in shown
-
-
 def test_what_was_found_of_each_pair_comes_first(tmp_path: Path) -> None:
     old, new = discordant(40, 12, 0)
     paths = [write_run(tmp_path / name, text) for name, text in (("a", old), ("b", new), ("c", old))]
@@ -122,14 +113,6 @@ def test_names_are_text(tmp_path: Path) -> None:
         for text in (shown, markdown):
             assert not set(text) & {"\x1b", "\x00", "\u2028", "\u202e"}
         assert not re.search(r"(?<!\\)[<\[`]|@someone|http://|(?<!\\)\]\(", markdown)
-
-
-def test_long_lists_are_cut(tmp_path: Path) -> None:
-    blocks = comparison_blocks(compared(tmp_path, "+ " * 90, "- " * 90))
-
-    assert "broke 90 instances" in terminal(blocks)
-    assert f"and {90 - SHOWN} more" in terminal(blocks)
-    assert render_markdown(blocks).count("| passed | wrong |") == SHOWN
 
 
 def test_a_plan_says_what_more_would_buy() -> None:

@@ -12,12 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from boxscore.cli.app import make_app
-from boxscore.images.digests import pinned_image
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DIGEST = f"sha256:{'a' * 64}"
 
 
 @pytest.mark.docker
@@ -53,15 +50,3 @@ def test_digests_of_a_benchmark(registry: str, tmp_path: Path) -> None:
 
     assert (done.exit_code, json.loads(done.stdout)) == (1, {"org/image:latest": digest})
     assert (fewer.exit_code, json.loads(fewer.stdout)) == (0, {"org/image:latest": digest})
-
-
-@pytest.mark.parametrize(
-    ("image", "reference"),
-    [
-        ("org/image:latest", f"org/image@{DIGEST}"),
-        ("org/image", f"org/image@{DIGEST}"),
-        ("host:5000/image", f"host:5000/image@{DIGEST}"),
-    ],
-)
-def test_image_by_digest(image: str, reference: str) -> None:
-    assert pinned_image(image, DIGEST) == reference

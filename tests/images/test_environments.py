@@ -6,7 +6,7 @@ import io
 import tarfile
 import threading
 import uuid
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
@@ -17,12 +17,11 @@ import pytest
 import requests
 
 from boxscore import InputError, SandboxUnavailable, UsageError
-from boxscore.images import build, environments, instance_build
+from boxscore.images import environments
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.inspect import privileged_files
-from boxscore.images.layers import base_reference
 from boxscore.images.pull import pull_by_digest, pull_pinned, with_mirror
-from boxscore.images.recipes import LABEL, context, preload, recipe, recipes, reference
+from boxscore.images.recipes import LABEL, recipe, recipes, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,70 +62,6 @@ class TestReference:
 
     def test_every_bundled_recipe_reads(self) -> None:
         assert [one.name for one in recipes() if "Dockerfile" not in dict(one.files)] == []
-
-
-class TestPreload:
-    """What a warm box of an image imports beforehand is told beside the recipe."""
-
-    def test_names_come_without_comments(self, tmp_path: Path) -> None:
-        write_recipe(tmp_path)
-        before = recipe("toy", tmp_path)
-        (tmp_path / "toy" / "preload.txt").write_text("# why\nnumpy  # arrays\n\npandas.testing\n")
-
-        assert before.preload == ()
-        assert recipe("toy", tmp_path).preload == ("numpy", "pandas.testing")
-
-    def test_is_no_part_of_the_image(self, tmp_path: Path) -> None:
-        write_recipe(tmp_path)
-        before = recipe("toy", tmp_path)
-        (tmp_path / "toy" / "preload.txt").write_text("numpy\n")
-
-        after = recipe("toy", tmp_path)
-
-        assert after.reference == before.reference
-        assert "preload.txt" not in dict(after.files)
-
-    def test_is_found_by_the_reference(self) -> None:
-        assert "numpy" in preload(reference("bigcodebench"))
-        assert preload(reference("python")) == ()
-        assert [preload(name) for name in (None, "", "boxscore/nothing:x", "boxscore/../x:y", f"x@{DIGEST}")] == [
-            ()
-        ] * 5
-
-
-def test_a_recipe_with_another_python_is_built_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[dict[str, str]] = []
-    ensured: list[str] = []
-
-    def missing(_: str) -> None:
-        raise docker.errors.ImageNotFound("missing")
-
-    def build_image(*, buildargs: dict[str, str], **_: object) -> tuple[dict[str, str], ...]:
-        asked.append(buildargs)
-        return ()
-
-    client = SimpleNamespace(api=SimpleNamespace(build=build_image), images=SimpleNamespace(get=missing))
-    monkeypatch.setattr(environments, "engine", lambda _: nullcontext(client))
-    monkeypatch.setattr(build, "_base", lambda *_: ("base", "base"))
-    monkeypatch.setattr(build, "privileged_files", lambda *_: [])
-    for name in ("ensure_recipe", "ensure_interpreter"):
-        monkeypatch.setattr(instance_build, name, lambda name, *_: ensured.append(name))
-
-    environments.build(["bigcodebench", "python"], options=BuildOptions())
-
-    assert ensured == ["patch-python", "patch-python-3.10"]
-    assert [given.get("INTERPRETER") for given in asked] == [base_reference("patch-python-3.10"), None]
-
-
-def test_context_is_reproducible(tmp_path: Path) -> None:
-    write_recipe(tmp_path)
-    one = recipe("toy", tmp_path)
-
-    first, second = (context(one, {"ca-bundle.crt": b"x"}).getvalue() for _ in range(2))
-
-    assert first == second
-    with tarfile.open(fileobj=io.BytesIO(first)) as archive:
-        assert archive.getnames() == ["Dockerfile", "ca-bundle.crt", "image.toml"]
 
 
 class TestCaBundle:

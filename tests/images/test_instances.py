@@ -22,9 +22,6 @@ from boxscore.cli.app import main
 from boxscore.images import disk, layers, usage
 from boxscore.images import environments as images_environments
 from boxscore.images import instances as trees
-from boxscore.images.disk import HeldImage, choose
-from boxscore.images.inspect import read_image_check
-from boxscore.images.instance_build import find_interpreter, pack_interpreter
 from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference
 from boxscore.images.recipes import KIND, LABEL, reference
 from boxscore.images.records import InstanceImage
@@ -112,65 +109,6 @@ class TestReference:
     def test_only_digests_are_pinned(self, pinned: str) -> None:
         with pytest.raises(UsageError, match="sha256"):
             layers.instance_reference(replace(TOY, pinned=pinned))
-
-
-class TestInterpreter:
-    """Packing an interpreter of this machine."""
-
-    @pytest.fixture(name="root")
-    def fixture_root(self, tmp_path: Path) -> Path:
-        for version in ("3.9.2", "3.9.18", "3.10.1"):
-            folder = tmp_path / "versions" / version
-            short = version.rpartition(".")[0]
-            library = folder / "lib" / f"python{short}"
-            for path in (folder / "bin", library / "test/support", library / "site-packages/mine"):
-                path.mkdir(parents=True)
-            (folder / "bin" / f"python{short}").write_bytes(b"\0" + str(folder).encode())
-            (folder / "bin" / f"python{short}").chmod(0o700)
-            (folder / "bin" / "pip").write_text(f"#!{folder}/bin/python\n")
-            (library / "os.py").touch()
-            (library / "test/test_os.py").touch()
-            (library / "test/support/__init__.py").touch()
-            (library / "site-packages/mine/x.py").touch()
-        return tmp_path
-
-    def test_the_newest_is_found(self, root: Path) -> None:
-        environ = {"PYENV_ROOT": str(root)}
-
-        assert find_interpreter("3.9", environ) == root / "versions" / "3.9.18"
-        assert find_interpreter("3.1", environ) is None
-        assert pack_interpreter("3.12", environ) is None
-
-
-class TestFacts:
-    """What a check's output means."""
-
-    def test_an_image_without_repository(self) -> None:
-        found = read_image_check("toy", "x", "")
-
-        assert not found.ok
-        assert "cannot be read" in found.problems[0]
-
-    def test_what_is_not_told_is_unknown(self) -> None:
-        found = read_image_check("toy", "x", "commits one\nrefs -1\nhooks 0\ndone 1\n")
-
-        assert "hooks" not in str(found.problems)
-        assert "unknown: commits in the object store" in found.problems
-
-
-class TestChoose:
-    """Which images go first."""
-
-    def held(self, reference: str, *, base: str = "", kind: str = INSTANCE, used: float = 0) -> HeldImage:
-        return HeldImage(reference=reference, kind=kind, base=base, own_bytes=10, used=used)
-
-    def test_the_least_recently_used_go(self) -> None:
-        held = [self.held("new", used=3), self.held("old", used=1), self.held("middle", used=2)]
-
-        assert choose(held, held, 11) == ["old", "middle"]
-        assert choose(held, held, 10) == ["old"]
-        assert choose(held, held, 0) == []
-        assert choose(held[:1], held, 10) == ["new"]
 
 
 class TestUse:

@@ -6,9 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.errors import SandboxUnavailable
-from boxscore.images.engine import ListedImage
-from boxscore.images.layers import ENVIRONMENT, INSTANCE, base_reference, environment_reference, instance_reference
-from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Survey, plan_of, sizes_of
+from boxscore.images.layers import ENVIRONMENT, INSTANCE
+from boxscore.images.plan import USUAL_BYTES, ImagesPlan, Survey, plan_of
 from boxscore.images.records import InstanceImage
 
 MB, GB = 1_000_000, 1_000_000_000
@@ -30,35 +29,6 @@ def test_what_is_shared_counts_once() -> None:
     assert found.needed_bytes == found.shared_bytes + 3 * USUAL_BYTES[INSTANCE]
 
 
-def test_what_is_here_takes_nothing_more() -> None:
-    one, two = image("a__b-1"), image("a__b-2")
-
-    found = plan([one, two], instance_reference(one), environment_reference(one), base_reference(one.base))
-
-    assert (found.here, found.environments_here, found.bases_here) == (1, 1, 1)
-    assert (found.needed_bytes, found.shared_bytes) == (USUAL_BYTES[INSTANCE], 0)
-
-
-def test_sizes_are_those_of_what_is_here() -> None:
-    def listed(tag: str, size: int, **labels: str) -> ListedImage:
-        named = {f"boxscore.image{f'.{name}' if name != 'ours' else ''}": value for name, value in labels.items()}
-        return ListedImage(image_id="sha256:0", references=(tag,) if tag else (), labels=named, size_bytes=size)
-
-    sizes = sizes_of(
-        [
-            listed("env:1", 100, ours="1", kind=ENVIRONMENT),
-            listed("one:1", 107, ours="1", kind=INSTANCE, base="env:1"),
-            listed("two:1", 109, ours="1", kind=INSTANCE, base="env:1"),
-            listed("", 200, ours="1", kind=INSTANCE, base="env:1"),
-            listed("other:1", 5000, kind=INSTANCE, base="env:1"),
-            listed("bare:1", 1),
-        ]
-    )
-
-    assert sizes == {INSTANCE: 8}
-    assert plan([image("a-1")], sizes=sizes).needed_bytes == 8 + USUAL_BYTES[ENVIRONMENT] + USUAL_BYTES["recipe"]
-
-
 def survey(
     *, missing: int = 2, troubles: dict[str, str] | None = None, needed: int = 1, free: int | None = 100
 ) -> Survey:
@@ -73,12 +43,6 @@ def survey(
 def test_what_is_missing_is_named() -> None:
     assert survey().notices() == ("2 of 4 images are missing and will be built or pulled",)
     assert survey(missing=0).notices() == ()
-
-
-def test_what_cannot_be_had_is_named_with_its_cause() -> None:
-    found = survey(troubles={"i-1": "git clone x failed: could not resolve host"}).notices()
-
-    assert found[1] == "1 of them are not available; the first, i-1: git clone x failed: could not resolve host"
 
 
 def test_a_run_without_any_image_is_refused() -> None:

@@ -34,7 +34,3 @@ def test_a_variable_is_kept(tmp_path: Path, name: str, value: str) -> None:
 @pytest.mark.parametrize("name", [*PROXIES, *CERTIFICATE_VARIABLES, *REGISTRY_VARIABLES])
 def test_what_a_build_is_given_is_not_kept(tmp_path: Path, name: str) -> None:
     assert reloaded(tmp_path, name, "http://name:password@mirror.invalid") == b"none"
-
-
-def test_where_nothing_is_kept(tmp_path: Path) -> None:
-    assert reloaded(tmp_path, "TMPDIR", "/elsewhere") == b"none"

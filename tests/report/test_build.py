@@ -104,25 +104,6 @@ def test_missing_instances() -> None:
     assert (report.pass_at_k["1"].value, report.pass_at_k["1"].n, report.pass_at_k["1"].dropped) == (1.0, 1, 0)
 
 
-def test_no_results() -> None:
-    report = build_report(run("a"), [])
-
-    assert report.pass_at_k["1"].value is None
-    assert report.pass_at_k["1"].reason == "no graded samples"
-    assert (report.excluded_share, report.bracket.reason, report.outcomes) == (None, "no results", {})
-    assert (report.timing.cpu_s.median, report.smallest_detectable_difference.paired) == (None, None)
-
-
-@pytest.mark.parametrize(
-    ("samples", "ks", "expected"),
-    [(1, None, ["1"]), (10, None, ["1", "10"]), (100, None, ["1", "10", "100"]), (3, (5, 2, 2), ["2", "5"])],
-)
-def test_ks(samples: int, ks: tuple[int, ...] | None, expected: list[str]) -> None:
-    report = build_report(run("a", ks=ks), many("a", *[PASSED] * samples))
-
-    assert list(report.pass_at_k) == expected
-
-
 @pytest.mark.parametrize("ks", [(0,), (1, -1), ()])
 def test_bad_k(ks: tuple[int, ...]) -> None:
     with pytest.raises(UsageError, match="k must be at least 1"):
@@ -193,19 +174,6 @@ def test_refused_samples_are_of_no_level() -> None:
     assert (build_report(info, refused).trust, build_report(info, refused).trust_samples) == (Trust.ORACLE, {})
 
 
-def test_layers() -> None:
-    results = [
-        result("a", PASSED, layers=("no_network", "seccomp")),
-        result("b", WRONG, layers=("no_network",)),
-        result("c", Outcome.NO_CODE, layers=()),
-    ]
-    info = run("a", "b", "c", "d")
-
-    assert build_report(info, results).layers == ("no_network",)
-    assert build_report(info, results).layers_of_some == ("seccomp",)
-    assert build_report(info, [*results, result("d", PASSED, layers=())]).layers == ()
-
-
 def test_timing() -> None:
     results = [result("a", PASSED, str(i), cpu_s=float(i), wall_s=2.0 * i) for i in range(1, 22)]
     results += [result("a", PASSED, "x"), result("a", INTERNAL, "y", wall_s=999.0, cpu_s=999.0)]
@@ -226,15 +194,6 @@ def test_missing_ones_count_where_that_is_the_practice() -> None:
     assert (report.pass_at_k_submitted["1"].value, report.pass_at_k_submitted["1"].n) == (0.5, 2)
     assert (report.resolved.of_all, report.resolved.of_submitted) == pytest.approx((1 / 5, 1 / 3))
     assert (report.bracket.if_failed, report.bracket.if_passed) == (0.25, 0.25)
-
-
-def test_a_missing_one_fails_as_often_as_others_were_tried() -> None:
-    info = run("a", "b", submitted=frozenset("a"), counts_missing=True, ks=(1, 2))
-
-    report = build_report(info, many("a", PASSED, WRONG))
-
-    assert [report.pass_at_k[k].value for k in ("1", "2")] == [0.25, 0.5]
-    assert [report.pass_at_k[k].dropped for k in ("1", "2")] == [0, 0]
 
 
 def several(**models: str) -> tuple[RunInfo, list[Result]]:
@@ -264,13 +223,6 @@ def test_models_are_not_pooled() -> None:
         "3 models: each has a score of its own",
     )
     assert (whole.samples, whole.outcomes) == (5, {"wrong": 2, "passed": 3})
-
-
-def test_a_model_whose_run_is_invalid_is_named() -> None:
-    whole, each = build_reports(*several(one="PP", two="II"))
-
-    assert {one.model: one.invalid for one in each} == {"one": False, "two": True}
-    assert str(whole.invalid_reason).startswith("two: 2 of 2 results")
 
 
 @pytest.mark.parametrize("model", ["lab/model", "..", "", "a" * 300, "ä", ".hidden", "A b"])

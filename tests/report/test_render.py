@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from boxscore.records import Conditions, Outcome, Result
+from boxscore.records import Outcome, Result
 from boxscore.report.build import Report, build_report, build_reports
 from boxscore.report.render import render_json, render_markdown, render_terminal
 from tests.report.runs import result, run
@@ -60,12 +60,6 @@ def test_invalid_run_is_loud() -> None:
     for text in (render_markdown(report), terminal(report)):
         assert "INVALID RUN" in text.splitlines()[0]
         assert "50.0 % had they all failed, 100.0 % had they all passed" in text
-
-
-def test_interrupted_run() -> None:
-    report = msgspec.structs.replace(make(("a",), result("a")), ungraded_samples=1)
-
-    assert "1 sample not graded yet: the run was interrupted" in render_markdown(report)
 
 
 @pytest.mark.parametrize(("graded", "said"), [(("a",), "could not go on"), ((), "was refused")])
@@ -137,22 +131,6 @@ def test_a_long_reason_hides_no_name(columns: int) -> None:
         assert len(line.rstrip()) <= columns
 
 
-LONG = "instance_NodeBB__NodeBB-00c70ce7b0541cfc94afe567921d7668cdc8f4ac-vnan"
-
-
-@pytest.mark.parametrize("columns", [80, *range(110, 125), 200])
-def test_a_long_id_stands_whole(columns: int) -> None:
-    results = [result(LONG, Outcome.ERROR, sample_id="gold", reason="ValueError: " + "x" * 400)]
-    console = Console(file=io.StringIO(), width=columns, color_system=None)
-
-    console.print(render_terminal(make((LONG,), *results), failures=5))
-
-    assert isinstance(console.file, io.StringIO)
-    shown = console.file.getvalue()
-    assert re.search(rf"^ *{LONG}\s+gold +error +ValueError: x+…", shown, re.MULTILINE)
-    assert all(len(line.rstrip()) <= columns for line in shown.splitlines() if LONG in line or "x…" in line)
-
-
 def test_what_could_not_be_graded_has_a_cause() -> None:
     lost = result("b", Outcome.INTERNAL, reason="the instance cannot be prepared: SyntaxError: '(' was never closed")
 
@@ -209,38 +187,6 @@ def test_warnings_are_in_every_form() -> None:
     assert "• warning: 1 of 1 samples are empty" in terminal(report)
     assert "- warning: 1 of 1 samples are empty" in render_markdown(report)
     assert json.loads(render_json(report))["warnings"] == ["1 of 1 samples are empty"]
-
-
-def test_conditions_are_those_of_the_results() -> None:
-    plain = Conditions(backend="docker", runtime="runc", image="ours", image_digest="sha256:1", version="abcdef0123")
-    old = result("a", conditions=plain, boxscore="0.1.0")
-    new = result("b", conditions=replace(plain, image_digest="sha256:2"), boxscore="0.2.0")
-    report = make(("a", "b", "c"), old, new, result("c", conditions=plain, boxscore="0.1.0"))
-
-    text, shown = render_markdown(report), terminal(report)
-
-    assert [(one.samples, one.boxscore) for one in report.conditions] == [(2, "0.1.0"), (1, "0.2.0")]
-    assert "| 2 | docker | runc | false | ours | sha256:1 |" in text
-    assert "| 1 | docker | runc | false | ours | sha256:2 |" in text
-    assert "results came about under different conditions: 2 in docker (runc)" in shown
-    assert "boxscore 0.2.0" in shown
-
-
-def test_a_run_without_a_verdict_has_no_score() -> None:
-    report, _ = of_practice({})
-    shown = terminal(report)
-
-    assert "toy: no verdict yet" in shown
-    assert "2 samples not graded yet" in shown
-    assert "0.0 %" not in shown + render_markdown(report)
-
-
-def test_copies_are_told() -> None:
-    copy = result("a", sample_id="1", copied_from="0")
-
-    text = terminal(make(("a", "b"), result("a"), copy, result("b")))
-
-    assert "identical code was graded once: 1 of 3 samples is a copy" in text
 
 
 def of_practice(models: dict[tuple[str, str], str], *results: Result) -> tuple[Report, tuple[Report, ...]]:

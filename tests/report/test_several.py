@@ -107,10 +107,3 @@ def test_the_first_failures_of_each_run_are_shown() -> None:
     ]
     assert ["NAME" in shown for shown in (one, two)] == [True, False]
     assert "first" not in terminal(160, report, 0, **runs)
-
-
-def test_instances_without_a_result_are_counted() -> None:
-    assert "• humaneval: 2 of 8 instances without a result\n" in re.sub(" +\n", "\n", terminal(160))
-    assert "without a result" not in terminal(
-        160, SeveralReport(run_id="all", benchmarks=(score_of("toy", run_of(Outcome.PASSED)),))
-    )
