@@ -19,7 +19,7 @@ from boxscore.cli.output import FEW_IDS, OK, plain, print_ids, print_json, print
 from boxscore.cli.show_run import show_run
 from boxscore.data.plugin_calls import make_task, prompt_messages
 from boxscore.data.plugins import list_harnesses, load_harness
-from boxscore.data.prompts import Prompt, render_prompt
+from boxscore.data.prompts import render_prompt
 from boxscore.errors import BoxscoreError, UsageError
 from boxscore.option import option
 from boxscore.protocols.registry import protocol_of, shows_of
@@ -280,17 +280,6 @@ def _is_here(source: DataSource) -> bool:
     return source.bundled or kept.is_file() or (named is not None and (Path(named) / source.path).is_file())
 
 
-class ShownPrompt(Struct, frozen=True, kw_only=True):
-    """A prompt of an instance: either `messages` or a `completion`, and what it was made by."""
-
-    instance_id: str
-    variant: str
-    digest: str
-    messages: tuple[dict[str, str], ...]
-    completion: str | None
-    stop: tuple[str, ...]
-
-
 def show_prompt_command(
     bench: str, *, only: tuple[str, ...], data: Path | None, variant: str | None, template: Path | None, json: bool
 ) -> int:
@@ -303,7 +292,10 @@ def show_prompt_command(
         for one in benchmark.asked
     ]
     if json:
-        print_json([_shown_prompt(name, prompt) for name, prompt in prompts])
+        shown = ("variant", "digest", "messages", "completion", "stop")
+        print_json(
+            [{"instance_id": name} | {each: getattr(prompt, each) for each in shown} for name, prompt in prompts]
+        )
         return OK
     for name, prompt in prompts:
         say(f"{name}, variant {prompt.variant}, digest {prompt.digest}")
@@ -312,17 +304,6 @@ def show_prompt_command(
             text = "".join(f"{one['role']}:\n{one['content']}\n" for one in prompt.messages)
         _write(text)
     return OK
-
-
-def _shown_prompt(name: str, prompt: Prompt) -> ShownPrompt:
-    return ShownPrompt(
-        instance_id=name,
-        variant=prompt.variant,
-        digest=prompt.digest,
-        messages=prompt.messages,
-        completion=prompt.completion,
-        stop=prompt.stop,
-    )
 
 
 def _write(text: str) -> None:
