@@ -65,7 +65,7 @@ AllowDifference = Annotated[
     ),
 ]
 OneK = Annotated[
-    Annotated[int, msgspec.Meta(ge=1)], option("-k", "By pass@K, of one K.", metavar="K", env="BOXSCORE_COMPARE_K")
+    Annotated[int, msgspec.Meta(ge=1)], option("-k", "The k of pass@k.", metavar="K", env="BOXSCORE_COMPARE_K")
 ]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Discordance = Annotated[

@@ -28,8 +28,12 @@ _CHECK_EVERY_S = 0.2
 class Sampling(Struct, frozen=True, kw_only=True):
     """How a model is to answer. What is None is left to its provider; `max_tokens` are of the answer alone."""
 
-    temperature: Annotated[float | None, option("--temperature", "How much answers vary.", MODEL, metavar="T")] = None
-    top_p: Annotated[float | None, option("--top-p", "Nucleus of each token.", MODEL, metavar="P")] = None
+    temperature: Annotated[float | None, option("--temperature", "The sampling temperature.", MODEL, metavar="T")] = (
+        None
+    )
+    top_p: Annotated[
+        float | None, option("--top-p", "Nucleus sampling: the share of probability to draw from.", MODEL, metavar="P")
+    ] = None
     max_tokens: Annotated[Count | None, option("--max-tokens", "Most tokens of an answer.", MODEL, metavar="N")] = None
     stop: Annotated[
         tuple[str, ...],

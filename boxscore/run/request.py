@@ -56,12 +56,15 @@ Only = Annotated[tuple[Name, ...], option("-i --instance", "Only this instance; 
 Workers = Annotated[
     Count | None, option("-j --workers", "Boxes to run in parallel.  [default: cores]", BOXES, metavar="N")
 ]
-Timeout = Annotated[Seconds | None, option("-t --timeout", "CPU seconds of one sample.", GRADING, metavar="SECONDS")]
+Timeout = Annotated[
+    Seconds | None,
+    option("-t --timeout", "CPU seconds for each sample.  [default: the benchmark's]", GRADING, metavar="SECONDS"),
+]
 Data = Annotated[  # BOXSCORE_DATA names folders to look in, where --data insists on one: the data module reads it
     Path | None, option("--data", "A data folder, or the benchmark's own data file.", GRADING, metavar="PATH", env="")
 ]
 BackendName = Annotated[
-    str, option("--backend", "Where boxes are: auto, docker or local.", BOXES, metavar="NAME", read=_read_backend)
+    str, option("--backend", "Where boxes run: auto, docker or local.", BOXES, metavar="NAME", read=_read_backend)
 ]
 
 
@@ -90,7 +93,9 @@ class Request(Struct, frozen=True, kw_only=True):
     ] = None
     workers: Workers = None
     cpu_s: Timeout = None
-    out: Annotated[Path | None, option("--out", "The run directory.", RUN_DIRECTORY, metavar="DIR")] = None
+    out: Annotated[
+        Path | None, option("--out", "The run directory.  [default: one below runs/]", RUN_DIRECTORY, metavar="DIR")
+    ] = None
     run_id: Annotated[
         str | None, option("--run-id", "The name of a run directory below runs/.", RUN_DIRECTORY, metavar="NAME")
     ] = None
@@ -105,9 +110,9 @@ class Request(Struct, frozen=True, kw_only=True):
     strict: Annotated[bool, option("--strict", "A new box for each sample, not a new user in a warm one.", BOXES)] = (
         False
     )
-    on: Annotated[
-        str, option("--on", "Where the work is done: local, ray or ray://HOST:10001.", BOXES, metavar="WHERE")
-    ] = LOCAL
+    on: Annotated[str, option("--on", "Where to grade: local, ray or ray://HOST:10001.", BOXES, metavar="WHERE")] = (
+        LOCAL
+    )
     keep_bytes: Annotated[
         int | None,
         option(
