@@ -1,8 +1,7 @@
 """What an agent did, step by step, in ATIF: the Agent Trajectory Interchange Format of Harbor, written and read.
 
 What ATIF has no field for is under `extra.boxscore`. Everything is bounded: long text is cut in the middle with a note.
-What this process's environment holds of keys is left out. What is read, in any version 1, is data of others: a file has
-a bounded size, each field its type, and what refers to something must find it.
+What this process's environment holds of keys is left out. What is read, of a run of anybody's, is bounded and typed.
 """
 
 from __future__ import annotations
@@ -205,33 +204,17 @@ def _reasoning(raw: Mapping[str, Any]) -> str:
     return said if isinstance(said, str) else ""
 
 
-class Source(Struct, frozen=True):
-    """Where an image or a sound is."""
-
-    path: str
-
-
-class Part(Struct, frozen=True):
-    """A part of a message: text, or something to see or hear."""
-
-    type: str
-    text: str | None = None
-    source: Source | None = None
-
-
 class ToolCall(Struct, frozen=True):
     """Something that an agent wants done."""
 
-    tool_call_id: str
     function_name: str
     arguments: dict[str, Any]
 
 
 class Seen(Struct, frozen=True):
-    """What came back, of a call if it names one."""
+    """What came back of a call."""
 
-    source_call_id: str | None = None
-    content: str | list[Part] | None = None
+    content: str | None = None
 
 
 class Observation(Struct, frozen=True):
@@ -254,13 +237,12 @@ class Step(Struct, frozen=True):
 
     step_id: int
     source: Literal["system", "user", "agent"]
-    message: str | list[Part]
+    message: str
     timestamp: str | None = None
     reasoning_content: str | None = None
     tool_calls: list[ToolCall] | None = None
     observation: Observation | None = None
     metrics: Metrics | None = None
-    is_copied_context: bool | None = None
     extra: dict[str, Any] | None = None
 
 
@@ -268,8 +250,6 @@ class Doer(Struct, frozen=True):
     """Which agent it was."""
 
     name: str
-    version: str
-    model_name: str | None = None
 
 
 class Totals(Struct, frozen=True):
@@ -278,30 +258,19 @@ class Totals(Struct, frozen=True):
     total_prompt_tokens: int | None = None
     total_completion_tokens: int | None = None
     total_cached_tokens: int | None = None
-    total_cost_usd: float | None = None
 
 
 class Document(Struct, frozen=True):
-    """A trajectory. Fields that nothing here shows are left out."""
+    """A trajectory that a run has written, as far as the page shows it."""
 
     schema_version: str
     agent: Doer
     steps: list[Step]
-    notes: str | None = None
     final_metrics: Totals | None = None
-    extra: dict[str, Any] | None = None
-    subagent_trajectories: list[Document] | None = None
 
 
-class Trace(Struct, frozen=True):
-    """A trajectory that was read: `document` for whoever looks at it, `atif` for whoever passes it on."""
-
-    document: Document
-    atif: dict[str, Any]
-
-
-def read_trajectory(path: Path) -> Trace:
-    """Read a file in ATIF. Raises InputError that says what is wrong with it."""
+def read_trajectory(path: Path) -> Document:
+    """Read a file in ATIF, from a run directory of anybody's. Raises InputError that says what is wrong with it."""
     if path.exists() and not path.is_file():  # a pipe would be waited for
         raise InputError("not a file", path=path)
     try:
@@ -311,14 +280,8 @@ def read_trajectory(path: Path) -> Trace:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     if len(data) > MAX_FILE_BYTES:
         raise InputError(f"it has more bytes than a trajectory may have ({MAX_FILE_BYTES:,})", path=path)
-    return decode_trajectory(data, path)
-
-
-def decode_trajectory(data: bytes, path: Path | str) -> Trace:
-    """Take the bytes of such a file; `path` is for messages. Raises InputError."""
     try:
-        plain = msgspec.json.decode(data)
-        document = msgspec.convert(plain, Document)
+        document = msgspec.json.decode(data, type=Document)
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise InputError(f"not a trajectory: {error}", path=path) from error
     except RecursionError as error:
@@ -326,7 +289,7 @@ def decode_trajectory(data: bytes, path: Path | str) -> Trace:
     problem = _problem(document)
     if problem:
         raise InputError(f"not a trajectory: {problem}", path=path)
-    return Trace(document=document, atif=plain)
+    return document
 
 
 def _problem(document: Document) -> str:
@@ -335,10 +298,6 @@ def _problem(document: Document) -> str:
     if not 0 < len(document.steps) <= MAX_STEPS_READ:
         return f"it has {len(document.steps):,} steps; 1 to {MAX_STEPS_READ:,} are read"
     for number, step in enumerate(document.steps, 1):
-        calls = {call.tool_call_id for call in step.tool_calls or ()}
-        results = step.observation.results if step.observation else ()
         if step.step_id != number:
             return f"steps[{number - 1}]: step_id is {step.step_id}, not {number}"
-        if any(one.source_call_id not in calls for one in results if one.source_call_id is not None):
-            return f"steps[{number - 1}]: an observation is of no call of its step"
-    return next(filter(None, map(_problem, document.subagent_trajectories or ())), "")
+    return ""

@@ -155,7 +155,7 @@ class RunPage:
         trouble = ""
         if path.is_file():
             try:
-                return replace(shown, trajectory=read_trajectory(path).document)
+                return replace(shown, trajectory=read_trajectory(path))
             except InputError as error:
                 trouble = str(error)
         return replace(shown, trouble=trouble, prompt=self._prompts.of(self._provenance, name))

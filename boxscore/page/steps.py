@@ -9,9 +9,7 @@ from boxscore.page.records import Step, Trajectory
 from boxscore.page.texts import cell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from boxscore.agents.trajectory import Document, Part
+    from boxscore.agents.trajectory import Document
     from boxscore.agents.trajectory import Step as Taken
     from boxscore.page.texts import Room
 
@@ -26,7 +24,7 @@ def prompt_of(document: Document) -> list[tuple[str, str]]:
     for step in document.steps[:MAX_PROMPT_MESSAGES]:
         if step.source == "agent":
             break
-        messages.append((step.source, _plain(step.message)))
+        messages.append((step.source, step.message))
     return messages
 
 
@@ -62,12 +60,12 @@ def _title(step: Taken) -> str:
     """A step in a line: the tools it called, else the beginning of what was said."""
     if step.tool_calls:
         return cell(", ".join(call.function_name for call in step.tool_calls))
-    return cell(_plain(step.message)[:400])[:80]
+    return cell(step.message[:400])[:80]
 
 
 def _said(step: Taken) -> str:
     parts = [f"(reasoning)\n{step.reasoning_content}"] if step.reasoning_content else []
-    parts.append(_plain(step.message))
+    parts.append(step.message)
     for call in step.tool_calls or ():
         only = next(iter(call.arguments.values())) if len(call.arguments) == 1 else None
         arguments = (
@@ -79,16 +77,7 @@ def _said(step: Taken) -> str:
 
 def _seen(step: Taken) -> str:
     results = step.observation.results if step.observation is not None else ()
-    return "\n\n".join(text for one in results if (text := _plain(one.content)))
-
-
-def _plain(content: str | Sequence[Part] | None) -> str:
-    if content is None or isinstance(content, str):
-        return content or ""
-    return "\n".join(
-        part.text if part.text is not None else f"[{part.type} {part.source.path if part.source else ''}]"
-        for part in content
-    )
+    return "\n\n".join(one.content for one in results if one.content)
 
 
 def _tokens(step: Taken) -> int | None:
@@ -98,7 +87,7 @@ def _tokens(step: Taken) -> int | None:
 
 
 def _flags(step: Taken) -> tuple[str, ...]:
-    flags = ["copied"] if step.is_copied_context else []
+    flags = []
     ours = (step.extra or {}).get("boxscore")
     if isinstance(ours, dict):
         reason = ours.get("finish_reason")

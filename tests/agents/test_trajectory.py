@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from boxscore.agents import trajectory as module
 from boxscore.agents.texts import cut_middle
-from boxscore.agents.trajectory import Trajectory, decode_trajectory, read_trajectory
+from boxscore.agents.trajectory import Trajectory, read_trajectory
 from boxscore.errors import InputError
 from boxscore.models.contract import Answer, Usage
 from boxscore.records import Outcome, Result, Trust
@@ -142,7 +142,6 @@ def test_all_of_it_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(document["steps"]) == 5
     assert "left out" in document["notes"]
     assert len(json.dumps(document)) < 2000 + 20 * 400
-    decode_trajectory(json.dumps(document).encode(), "t")
 
 
 def test_keys_of_ours_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,14 +157,12 @@ def test_keys_of_ours_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
-    """From a file, for people and for whoever takes it on."""
     path = tmp_path / "t.json"
     path.write_text(json.dumps(whole().as_atif()))
 
-    trace = read_trajectory(path)
+    found = read_trajectory(path)
 
-    assert trace.atif == json.loads(path.read_text())
-    assert [step.source for step in trace.document.steps] == ["system", "user", "agent", "system", "agent"]
+    assert [step.source for step in found.steps] == ["system", "user", "agent", "system", "agent"]
 
 
 @given(st.text(max_size=300), st.integers(64, 200), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
@@ -209,27 +206,18 @@ def changed(**changes: Any) -> dict[str, Any]:
         changed(step_id="1"),
         changed(source="tool"),
         changed(message=None),
-        changed(observation={"results": [{"source_call_id": "call_9"}]}),
         changed(steps=[]),
     ],
 )
-def test_what_is_no_trajectory(data: Any) -> None:
+def test_what_is_no_trajectory(tmp_path: Path, data: Any) -> None:
     """Each is refused in one line that names the file."""
-    with pytest.raises(InputError, match=r"^evil\.json: ") as caught:
-        decode_trajectory(data if isinstance(data, bytes) else json.dumps(data).encode(), "evil.json")
+    path = tmp_path / "evil.json"
+    path.write_bytes(data if isinstance(data, bytes) else json.dumps(data).encode())
+
+    with pytest.raises(InputError, match=r"evil\.json: ") as caught:
+        read_trajectory(path)
 
     assert len(str(caught.value)) < 500
-
-
-@pytest.mark.parametrize("version", ["ATIF-v1.0", "ATIF-v1.4", "ATIF-v1.8", "ATIF-v1.12"])
-def test_every_version_1_is_read(version: str) -> None:
-    """Later ones too: what they have added is left out where it is shown, and kept where it is passed on."""
-    document = changed(schema_version=version) | {"added_later": 1}
-
-    trace = decode_trajectory(json.dumps(document).encode(), "t")
-
-    assert trace.document.schema_version == version
-    assert trace.atif["added_later"] == 1
 
 
 def test_what_is_no_file(tmp_path: Path) -> None:
