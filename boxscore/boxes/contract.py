@@ -27,7 +27,6 @@ class Capability(enum.StrEnum):
     MACHINE = "machine"  # boxes without an image too, of this machine's own programs
     FOLDERS = "folders"  # `BoxSpec.folders`
     NETWORKS = "networks"  # `Backend.network`
-    LOOPBACKS = "loopbacks"  # boxes on a network keep a loopback of their own: what web projects need
     RUNTIMES = "runtimes"  # a choice of container runtimes
     SUPERVISED = "supervised"  # boxes for a supervisor: what functions need
     SHARED = "shared"  # an engine that others may use too: see `SharedBackend`

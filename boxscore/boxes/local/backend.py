@@ -71,7 +71,7 @@ class LocalBackend:
     @property
     def capabilities(self) -> frozenset[str]:
         """See `Backend.capabilities`: images where one has been unpacked."""
-        found = frozenset(Capability) - {Capability.LOOPBACKS, Capability.RUNTIMES, Capability.SHARED}
+        found = frozenset(Capability) - {Capability.RUNTIMES, Capability.SHARED}
         return found if any_root() else found - {Capability.IMAGES}
 
     @property
@@ -147,21 +147,15 @@ class LocalBackend:
         stack.enter_context(self._networks.joined(spec))
         if spec.network is None:
             return None
-        shared = self._shared[spec.network.name]
-        if spec.alias is not None:
-            shared.name(spec.alias)
-        return shared
+        return self._shared[spec.network.name]
 
     @contextlib.contextmanager
     def network(self) -> Iterator[Network]:
-        """See `Backend.network`: the loopback of an empty box, which all its boxes share. Aliases are addresses of it.
-
-        So a port is one box's alone, unless each binds its own alias; and abstract sockets are shared.
-        """
+        """See `Backend.network`."""
         with contextlib.ExitStack() as stack:
             made = stack.enter_context(self._networks.opened())
             empty = LocalBox(BoxSpec(), stack, trees=self._trees, python=self._interpreter, as_root=self._as_root)
-            self._shared[made.name] = stack.enter_context(shared_network(empty.init_pid))
+            self._shared[made.name] = stack.enter_context(shared_network(empty.init_pid, as_root=self._as_root))
             stack.callback(self._shared.pop, made.name)
             yield made
 
@@ -230,6 +224,8 @@ class LocalBox:
         self._halted = threading.Event()
         self._interrupted = threading.Event()
         self._init = self._open_init()
+        if shared is not None:
+            shared.wire(self._init.pid, spec.alias)
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -382,7 +378,6 @@ class LocalBox:
         enter = functools.partial(
             bwrap.entered,
             init_pid=self._init.pid,
-            net_of=None if self._shared is None else self._shared.pid,
             as_root=self._as_root,
             supervised=supervised,
             folders=self._folders(),

@@ -149,17 +149,17 @@ def mount_scratch(
     options = f"remount,nosuid,nodev,mode=1777,size={disk_bytes},nr_inodes={max(LEAST_FILES, disk_bytes // FILE_BYTES)}"
     shared = "" if shared_bytes is None else f"remount,{SHARED},size={shared_bytes},nr_inodes={SHARED_FILES}"
     return [
-        *_into(init_pid, "--mount", "--pid", as_root=as_root),
+        *into(init_pid, "--mount", "--pid", as_root=as_root),
         *("/bin/sh", "-c", MOUNTS, "sh", options, shared, *folders, "--", *DEVICES),
     ]
 
 
-def free_ports(*, init_pid: int, as_root: bool, net_of: int | None) -> list[str]:
+def free_ports(*, init_pid: int, as_root: bool) -> list[str]:
     """The command by which no connection that has ended keeps its port: samples of one box share them."""
-    return [*_into(net_of or init_pid, "--net", as_root=as_root), "/bin/sh", "-c", FREE_PORTS]
+    return [*into(init_pid, "--net", as_root=as_root), "/bin/sh", "-c", FREE_PORTS]
 
 
-def _into(pid: int, *namespaces: str, as_root: bool) -> tuple[str, ...]:
+def into(pid: int, *namespaces: str, as_root: bool) -> tuple[str, ...]:
     """The words that enter a process's namespaces; an ordinary user has rights there in its user namespace alone."""
     user = () if as_root else ("--user", "--preserve-credentials")
     return ("nsenter", "--target", str(pid), *user, *namespaces, "--")
@@ -183,16 +183,15 @@ def init(  # noqa: PLR0913 - a box has that many sides
 
     It ends after `ttl_s` by itself, even where its engine stands still.
 
-    `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch. `net_of` is a process whose
-    network the box shares, and `hosts` the file of names there; without one it has its own. `root` is an image
+    `shared_bytes` is the size of a /dev/shm of its own; without one it is the scratch. `net_of` is the process that
+    holds the box's network, and `hosts` the file of names there; without one it has its own. `root` is an image
     that programs have as their root in place of this machine's programs.
     """
     at = "" if root is None else IMAGE
     return [
-        *(() if net_of is None else _into(net_of, "--net", as_root=as_root)),
+        *(() if net_of is None or as_root else into(net_of, as_root=as_root)),
         "bwrap",
-        *(("--unshare-net",) if net_of is None else ()),
-        *("--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
+        *("--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-pid", "--unshare-cgroup-try"),
         *(() if as_root else ("--unshare-user", "--uid", "0", "--gid", "0")),
         *("--hostname", "box"),
         *_system_folders(),
@@ -223,7 +222,6 @@ def entered(  # noqa: PLR0913 - as above
     command: Sequence[str],
     *,
     init_pid: int,
-    net_of: int | None,
     as_root: bool,
     supervised: bool,
     seccomp: int | None,
@@ -239,8 +237,7 @@ def entered(  # noqa: PLR0913 - as above
         *(supervisor_capabilities(as_root=as_root) if supervised else ()),
     }
     return [
-        *(() if net_of is None else _into(net_of, "--net", as_root=as_root)),
-        *_into(init_pid, *(["--net"] if net_of is None else []), "--mount", "--ipc", "--uts", "--pid", as_root=as_root),
+        *into(init_pid, "--mount", "--net", "--ipc", "--uts", "--pid", as_root=as_root),
         *(
             "bwrap",
             "--unshare-pid",

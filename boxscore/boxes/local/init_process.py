@@ -93,8 +93,7 @@ def open_init(  # noqa: PLR0913 - a box has that many sides
             stack.callback(os.close, pidfd)
             stack.callback(_end, process, pidfd)
             if frees_ports:
-                command = bwrap.free_ports(init_pid=pid, as_root=as_root, net_of=net_of)
-                _arrange(command, "ports of a box cannot be freed")
+                _arrange(bwrap.free_ports(init_pid=pid, as_root=as_root), "ports of a box cannot be freed")
             _arrange(
                 bwrap.mount_scratch(
                     init_pid=pid, as_root=as_root, disk_bytes=disk_bytes, shared_bytes=shared_bytes, folders=folders

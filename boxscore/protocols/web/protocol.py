@@ -39,9 +39,7 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
     sample_kinds = frozenset({SampleKind.SOLUTION, SampleKind.ANSWER})
     sample_noun = "project"
     trust = Trust.OBSERVER
-    needs = frozenset(
-        {Capability.IMAGES, Capability.NETWORKS, Capability.LOOPBACKS}
-    )  # two boxes that reach each other, one with a browser
+    needs = frozenset({Capability.IMAGES, Capability.NETWORKS})  # two boxes that reach each other, one with a browser
 
     def invalid_reason(self, task: WebTask) -> str | None:
         names = [step.name for step in task.steps]
