@@ -18,7 +18,7 @@ import signal
 import sys
 import weakref
 from _frozen_importlib_external import SourceFileLoader
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING
 
 import confine
@@ -184,8 +184,9 @@ def run_code(code: CodeType, module: ModuleType) -> int:
     while frame is not None:
         limit, frame = limit + 1, frame.f_back
     sys.setrecursionlimit(limit)
+    script = FunctionType(code, module.__dict__)  # a call of `exec` would count as one more level, in some versions
     try:
-        exec(code, module.__dict__)
+        script()
     except SystemExit as end:
         return status_of(end.code)
     except BaseException as error:
