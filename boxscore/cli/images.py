@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec.structs import replace
 
+from boxscore.boxes.local.roots import images_folder
 from boxscore.checks import Count
 from boxscore.cli.options import Json, argument, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
 from boxscore.data.plugin_calls import make_task, published_image
-from boxscore.errors import BoxscoreError, UsageError
+from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
 from boxscore.images import disk, environments, unpacked
 from boxscore.images.build import BuildOptions
 from boxscore.images.instances import check_instance_images, ensure_instance_images
@@ -124,10 +125,19 @@ def clean(
     json: Json = False,
 ) -> int:
     """Remove our images that are not used, or not for long."""
-    if keep_gb is not None:
-        removed = disk.evict(int(keep_gb * _GB), say=say)
-    else:
-        removed = environments.clean(everything=everything, say=say)
+    removed = [] if keep_gb is not None else unpacked.sweep()
+    if everything and keep_gb is None:
+        held = [one.reference for one in unpacked.unpacked_images()]
+        removed += [reference for reference in held if unpacked.remove_unpacked(reference)]
+    try:
+        if keep_gb is not None:
+            removed += disk.evict(int(keep_gb * _GB), say=say)
+        else:
+            removed += environments.clean(everything=everything, say=say)
+    except SandboxUnavailable as error:
+        if keep_gb is not None or not images_folder().is_dir():
+            raise
+        say(f"unpacked images only: {error}")
     if json:
         print_json(removed)
     else:

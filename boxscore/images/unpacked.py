@@ -217,13 +217,15 @@ def _layer_bytes(digest: str) -> int:
 
 
 def sweep() -> list[str]:
-    """Remove what killed processes left half unpacked, while nobody unpacks; name it."""
+    """Remove what killed processes left half unpacked; name it."""
     gone: list[str] = []
     if not images_folder().is_dir():
         return gone
     with locked(images_folder() / "lock"):
         for place in ("roots", "layers", "temporary"):
             for left in (images_folder() / place).glob(f"{_PART}*"):
+                if place == "temporary" and Path("/proc", left.name.removeprefix(_PART)).exists():
+                    continue  # an archive that another process is reading
                 remove_tree(left)
                 gone.append(str(left))
     return gone

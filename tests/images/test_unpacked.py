@@ -227,6 +227,22 @@ def test_digests_are_checked(tmp_path: Path, spoil: str) -> None:
     assert unpacked_images() == []
 
 
+def test_clean_without_an_engine(tmp_path: Path) -> None:
+    """`images clean` removes what is half unpacked, and with `--all` what is whole."""
+    import_archive(layout(tmp_path / "one", BASE))
+    (images_folder() / "layers" / ".part-0").mkdir()
+
+    def removed(*options: str) -> list[str]:
+        words = [sys.executable, "-m", "boxscore", "images", "clean", "--json", *options]
+        env = os.environ | {"DOCKER_HOST": "unix:///nonexistent"}
+        return list(json.loads(subprocess.run(words, check=True, capture_output=True, env=env).stdout))
+
+    assert removed() == [str(images_folder() / "layers" / ".part-0")]
+    assert find_root("made:1") is not None
+    assert removed("--all") == ["made:1"]
+    assert unpacked_images() == []
+
+
 def test_saved_archives(tmp_path: Path) -> None:
     made = layout(tmp_path / "one", BASE)
     for kind, name in (("docker-archive", "kept:1"), ("oci-archive", "kept:2")):
