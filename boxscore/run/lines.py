@@ -168,5 +168,5 @@ class LinePlaces(Generic[_L]):
 
 def damaged(path: Path, number: int, why: str) -> InputError:
     """The error for a line that is not believed."""
-    remedy = "delete it and run the same command, which makes up for what it held"
+    remedy = "delete it and rerun the original command, which makes up for what it held"
     return InputError(f"damaged line: {why}; {remedy}", path=path, line=number)

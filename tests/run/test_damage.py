@@ -104,7 +104,7 @@ def mend(error: InputError) -> None:
         assert "delete it and rerun" in str(error)
         path.unlink()
         return
-    assert re.search(r"damaged line: .*delete it and run the same command", str(error))
+    assert re.search(r"damaged line: .*delete it and rerun the original command", str(error))
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join(lines[: error.line - 1] + lines[error.line :]))
 
