@@ -15,9 +15,7 @@ from boxscore.errors import InputError, StoreError, UsageError
 from boxscore.exports.formats import FORMATS, open_format
 from boxscore.exports.run import Destination
 from boxscore.exports.tables import COLUMNS, cell_text
-from boxscore.records import Outcome
 from tests.compare.runs import write_run
-from tests.exports.runs import Given, write
 
 
 @pytest.fixture(name="here")
@@ -52,15 +50,6 @@ def test_a_row_for_each_sample(here: Path, capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().err == (
         "boxscore: wrote one.csv: 5 rows\nboxscore: left out: 1 of 5 samples without a result\n"
     )
-
-
-def test_csv_is_of_rfc_4180(here: Path) -> None:
-    export("one", to="csv", quiet=True)
-    lines = (here / "one.csv").read_bytes().split(b"\r\n")
-
-    assert lines[0] == ",".join(COLUMNS).encode()
-    assert b',x,"told\n",false' in lines[2]
-    assert lines[-1] == b""
 
 
 @pytest.mark.parametrize(
@@ -165,25 +154,6 @@ def test_a_folder_of_others_is_not_replaced(here: Path) -> None:
     assert sorted(one.name for one in here.iterdir()) == ["made", "runs", "theirs"]
 
 
-def test_a_folder_that_cannot_be_replaced_stays(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place = Destination(run=here / "runs" / "one", out="made", force=True)
-    with place.folder("") as part:
-        (part / "first").touch()
-    rename = Path.rename
-
-    def refusing(path: Path, target: Path) -> Path:
-        if (path / "second").exists():
-            raise OSError(5, "Input/output error")
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", refusing)
-    with pytest.raises(StoreError, match="Input/output error"), place.folder("") as part:
-        (part / "second").touch()
-
-    assert sorted(one.name for one in (here / "made").iterdir()) == [".boxscore-export", "first"]
-    assert sorted(one.name for one in here.iterdir()) == ["made", "runs"]
-
-
 def test_a_damaged_run_is_refused(here: Path) -> None:
     path = here / "runs" / "one" / "results.jsonl"
     path.write_bytes(path.read_bytes().replace(b"wrong", b"wrogn", 1))
@@ -204,27 +174,12 @@ def test_keys_stay_here(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_csv(here / "leaky.csv")[0]["output"] == "the key is [redacted]"
 
 
-def test_several_models(here: Path) -> None:
-    given = [Given(instance_id="t/0", sample_id=f"{model}0", model=model) for model in ("b", "a")]
-    wrong = Given(instance_id="t/1", sample_id="b0", model="b", outcome=Outcome.WRONG)
-    write(here / "runs" / "both", [*given, wrong])
-
-    export("both", to="csv", quiet=True)
-
-    assert [row["model"] for row in read_csv(here / "both.csv")] == ["b", "a", "b"]
-
-
 @pytest.mark.parametrize("name", [name for name, (_, package) in FORMATS.items() if package])
 def test_a_package_that_is_missing_is_one_line(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, FORMATS[name][1], None)
 
     with pytest.raises(UsageError, match=rf"needs {FORMATS[name][1]}.*pip install '.*\[{name}\]'"):
         open_format(name)
-
-
-def test_unknown_formats() -> None:
-    with pytest.raises(UsageError, match="none of csv, parquet, swebench"):
-        open_format("xls")
 
 
 @pytest.mark.parametrize("name", FORMATS)

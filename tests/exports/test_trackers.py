@@ -156,15 +156,6 @@ def test_parquet(here: Path) -> None:
     }
 
 
-@needs("pyarrow")
-def test_parquet_in_groups(tmp_path: Path) -> None:
-    write(tmp_path / "long", [Given(instance_id="t/0", sample_id=str(number)) for number in range(5001)])
-
-    assert export(tmp_path, "long", "--to", "parquet").returncode == 0
-    found = read(READ_PARQUET, "long.parquet", cwd=tmp_path)
-    assert (found["rows"], found["groups"]) == (5001, 2)
-
-
 @needs("wandb")
 def test_wandb(here: Path) -> None:
     done = export(here, "one", "--to", "wandb")
@@ -206,16 +197,6 @@ def test_mlflow(here: Path) -> None:
     assert set(found["files"]) == ARTIFACTS
     assert KEY not in json.dumps(found)
     assert "me:secret@" not in json.dumps(found)
-
-
-@pytest.mark.parametrize("to", [pytest.param(one, marks=needs(one)) for one in ("wandb", "mlflow")])
-def test_several_models(to: str, tmp_path: Path) -> None:
-    write(tmp_path / "two", [Given(instance_id="t/0", sample_id=name, model=name) for name in ("a", "b")])
-
-    done = export(tmp_path, "two", "--to", to)
-
-    assert done.returncode == 0, done.stderr
-    assert "2 " in done.stderr.partition("\n")[0]
 
 
 @pytest.mark.parametrize(
