@@ -44,6 +44,7 @@ REFUSED = [
         "-k=0", "-k=a", "--workers=0", "--timeout=0", "--timeout=nan", "--limit=0", "--fail-under=2", "--nonsense",
         "--log-format=xml", "--least-trust=much", "--keep-gb=all",
     )),
+    *((f"grade tiny --gold -k {ks}", "is not a list of whole numbers from 1 on") for ks in ("1,", "1,,5", "1,0")),
     *((f"grade tiny {option} '' --dry-run", "the path is empty") for option in (
         "-p", "--out", "--data", "--benchmark-files", "--log-file",
     )),
