@@ -94,7 +94,7 @@ def test_show_samples_of_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> 
 
 
 def test_show_one_sample_of_a_run(run: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """It is named as for --trajectory, and one that is not there is told of with those that are."""
+    """An id that is not there is an error with those that are."""
     assert show_command(run.name, only=("m/1/1",), data=None, json=True) == 0
 
     assert [one["sample_id"] for one in json.loads(capfd.readouterr().out)] == ["1"]
