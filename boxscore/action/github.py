@@ -210,7 +210,7 @@ class GitHub:
         What writes is sent once: a comment whose answer was lost would be there twice.
         """
         tries = Retrying(
-            retry=retry_if_exception(lambda error: isinstance(error, GitHubError) and _may_pass(error)),
+            retry=retry_if_exception(lambda error: isinstance(error, GitHubError) and error.status in {None, *_BUSY}),
             stop=stop_after_attempt(4 if method == "GET" else 1),
             wait=wait_exponential(multiplier=self._pause_s, max=30 * self._pause_s),
             reraise=True,
@@ -226,10 +226,6 @@ class GitHub:
             with answer:
                 raise GitHubError(f"{method} {url}: {answer.status_code} {answer.reason}", answer.status_code)
         return answer
-
-
-def _may_pass(error: GitHubError) -> bool:
-    return error.status is None or error.status in _BUSY
 
 
 def _read(answer: requests.Response, most_bytes: int) -> bytes:

@@ -90,7 +90,11 @@ def _graded(bench: str, inputs: Inputs, paths: JobPaths, environ: Mapping[str, s
 def judge_runs(inputs: Inputs, paths: JobPaths, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
     """Judge the graded runs by their baselines. `codes` are the exit codes of grading them. Raises BoxscoreError."""
     folders = [paths.runs / folder_name(bench) for bench in inputs.benchmarks]
-    lost = [bench for bench, place in zip(inputs.benchmarks, folders, strict=True) if not _is_graded(place)]
+    lost = [
+        bench
+        for bench, place in zip(inputs.benchmarks, folders, strict=True)
+        if not all((place / name).is_file() for name in (RECORD, RESULTS))
+    ]
     if lost:
         code = USAGE if USAGE in codes else 3
         return _invalid(inputs, [f"{', '.join(lost)}: could not be graded: see the log"], code=code)
@@ -128,10 +132,6 @@ def _sides(folders: Sequence[Path], baseline: Baseline) -> tuple[list[ComparedRu
         return runs, []
     every = read_compared([*(str(folder) for folder in folders), *wanted])
     return every[: len(runs)], every[len(runs) :]
-
-
-def _is_graded(folder: Path) -> bool:
-    return (folder / RECORD).is_file() and (folder / RESULTS).is_file()
 
 
 def _unjudged(

@@ -35,7 +35,8 @@ def add_summary(markdown: str, environ: Mapping[str, str]) -> None:
 
 def annotate(kind: str, message: str, *, title: str = "") -> None:
     """Print an annotation: `error`, `warning` or `notice`. Whatever the texts hold, it stays this one."""
-    shown = f" title={_property(title)}" if title else ""
+    name = _data(printable(title)).replace(":", "%3A").replace(",", "%2C")
+    shown = f" title={name}" if title else ""
     sys.stdout.write(f"::{kind}{shown}::{_data(printable(message, _MESSAGE_CHARACTERS))}\n")
     sys.stdout.flush()
 
@@ -55,10 +56,6 @@ def commands_off() -> Iterator[None]:
 
 def _data(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(printable(text)).replace(":", "%3A").replace(",", "%2C")
 
 
 def _append(path: str | None, text: str) -> None:

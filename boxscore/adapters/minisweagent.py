@@ -77,7 +77,8 @@ class BoxEnvironment:
         no answer of the agent's, and ends its run with the exception's name as the exit status.
         """
         command = str(action.get("command", ""))
-        if self._box is None and self._is_opening(command):
+        unnamed = self.config.benchmark is not None and self._instance_id is None
+        if self._box is None and unnamed and command.startswith(f"{OPEN} "):  # which instance the box is to be of
             self._instance_id = command.split(maxsplit=1)[1].strip()
             self._opened()
             return {"output": "", "returncode": 0, "exception_info": ""}
@@ -118,10 +119,6 @@ class BoxEnvironment:
         """Close the box; again, nothing happens."""
         if self._box is not None:
             self._box.close()
-
-    def _is_opening(self, command: str) -> bool:
-        """Whether a command says which instance the box is to be of, rather than being one for the box."""
-        return self.config.benchmark is not None and self._instance_id is None and command.startswith(f"{OPEN} ")
 
     def _opened(self) -> SyncAgentBox:
         if self._box is None:

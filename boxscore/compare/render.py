@@ -228,14 +228,16 @@ def amount_text(name: str, value: float) -> str:
 def _pair(pair: PairComparison, *, several: bool) -> list[Block]:
     rows = [
         (pair.metric, f"{percent(pair.baseline_score)} and {percent(pair.candidate_score)}"),
-        ("difference", _difference(pair)),
+        ("difference", difference_text(pair.observed) + (f", 95 % by {pair.method}" if pair.method else "")),
         ("p", _p(pair, several=several)),
         (
             "fixes and breaks",
             f"{pair.wins} solved more often, {pair.losses} less often, of {pair.observed.instances} instances",
         ),
     ]
-    rows += [*_order(pair), *_clusters(pair)]
+    rows += _order(pair)
+    if pair.clusters is not None and pair.design_effect is not None:
+        rows.append(("clusters", f"{pair.clusters}, design effect {pair.design_effect:.2f}"))
     if pair.missing_samples:
         rows.append(
             (
@@ -268,17 +270,6 @@ def _order(pair: PairComparison) -> Iterator[tuple[str, str]]:
             "on these very instances",
             f"better with a chance of {chance:.1f} %; {name} {means} orders them, and is no score",
         )
-
-
-def _clusters(pair: PairComparison) -> Iterator[tuple[str, str]]:
-    if pair.clusters is None or pair.design_effect is None:
-        return
-    yield "clusters", f"{pair.clusters}, design effect {pair.design_effect:.2f}"
-
-
-def _difference(pair: PairComparison) -> str:
-    text = difference_text(pair.observed)
-    return text if pair.method is None else f"{text}, 95 % by {pair.method}"
 
 
 def _p(pair: PairComparison, *, several: bool) -> str:

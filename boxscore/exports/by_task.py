@@ -49,7 +49,13 @@ class ByTask(Struct, frozen=True):
         first: Path | None = None
         with place.folder(ending) as part:
             for model, name in names.items():
-                exported = [one for one in run.each(output=False) if _is_exported(one, model, several=len(names) > 1)]
+                exported = [
+                    one
+                    for one in run.each(output=False)
+                    if one.result is not None
+                    and one.result.outcome is not Outcome.INTERNAL
+                    and (len(names) == 1 or one.sample.model == model)
+                ]
                 for data_set in data_sets:
                     stem = name if self.program == "evalplus" else f"{name}--{data_set}"
                     first = first or place.path(ending) / f"{stem}.jsonl"
@@ -122,11 +128,6 @@ def _left_out(run: ExportedRun, benchmark: Benchmark | None) -> Iterator[str]:
     if benchmark is None:
         yield "programs: answers stand as they were given, since the run's data is not here"
     yield "the inputs that failed"
-
-
-def _is_exported(one: Exported, model: str, *, several: bool) -> bool:
-    graded = one.result is not None and one.result.outcome is not Outcome.INTERNAL
-    return graded and (not several or one.sample.model == model)
 
 
 def _program(benchmark: Benchmark | None) -> Program:

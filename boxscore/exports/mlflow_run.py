@@ -41,7 +41,8 @@ def write_mlflow(run: ExportedRun, place: Destination) -> Written:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         client = MlflowClient(tracking_uri=address)
-        experiment = _experiment(client, _called(run))
+        found = client.get_experiment_by_name(_called(run))
+        experiment = str(client.create_experiment(_called(run)) if found is None else found.experiment_id)
         _make_room(client, experiment, place)
         for model, report in run.reports.items():
             made = client.create_run(experiment, run_name=run_name(run, model, place), tags={_OURS: place.run_name})
@@ -66,11 +67,6 @@ def _address(place: Destination) -> str:
 
 def _called(run: ExportedRun) -> str:
     return printable(run.benchmark, _NAME_CHARACTERS)
-
-
-def _experiment(client: MlflowClient, name: str) -> str:
-    found = client.get_experiment_by_name(name)
-    return str(client.create_experiment(name) if found is None else found.experiment_id)
 
 
 def _make_room(client: MlflowClient, experiment: str, place: Destination) -> None:

@@ -14,7 +14,7 @@ import wandb
 from boxscore.errors import StoreError, UsageError
 from boxscore.exports.figures import logged, parameters, run_name
 from boxscore.exports.run import Written
-from boxscore.exports.tables import COLUMNS, LONG, Row, rows
+from boxscore.exports.tables import COLUMNS, LONG, rows
 from boxscore.report.numbers import counted
 
 if TYPE_CHECKING:
@@ -78,11 +78,8 @@ def _log(made: wandb.Run, run: ExportedRun, report: Report, model: str) -> None:
 
 
 def _data(run: ExportedRun, model: str) -> Iterator[list[Any]]:
-    return map(_cells, itertools.islice(rows(run, model=model), MOST_ROWS))
-
-
-def _cells(row: Row) -> list[Any]:
-    return [_cell(name, getattr(row, name)) for name in COLUMNS]
+    for row in itertools.islice(rows(run, model=model), MOST_ROWS):
+        yield [_cell(name, getattr(row, name)) for name in COLUMNS]
 
 
 def _cell(name: str, value: Any) -> Any:

@@ -190,7 +190,7 @@ class ComparisonPage:
                 *headline.lines,
                 *runs.lines,
                 *(line for line in pair.lines if line != NO_PROOF_OF_EQUAL),
-                *_of_groups(found.grouped),
+                *(f"by {one.by}: {line}" for one in found.grouped for line in group_lines(one)),
             ),
             charts=(became, *(_groups(one, number) for number, one in enumerate(found.grouped, 1) if one.groups)),
             columns=self._columns(),
@@ -241,11 +241,6 @@ def write_comparison(page: ComparisonPage, path: Path) -> None:
 def _key(tag: str, number: int) -> str:
     """The name of a tag's column in filters and links: its own where that is a word and not another column's."""
     return tag if tag.isidentifier() and tag not in _RESERVED_TAGS else f"tag-{number}"
-
-
-def _of_groups(every: Iterable[Grouped]) -> Iterator[str]:
-    for one in every:
-        yield from (f"by {one.by}: {line}" for line in group_lines(one))
 
 
 def _groups(found: Grouped, number: int) -> Chart:

@@ -76,12 +76,8 @@ def _hunks(one: Sequence[str], other: Sequence[str], skip: int) -> Iterator[tupl
                 continue
             lines += (DiffLine(skip + i + 1, None, _cut(one[i])) for i in range(i1, i2))
             lines += (DiffLine(None, skip + j + 1, _cut(other[j])) for j in range(j1, j2))
-        yield _group_header(group, skip), tuple(lines)
-
-
-def _group_header(group: Sequence[tuple[str, int, int, int, int]], skip: int) -> str:
-    before, after = group[-1][2] - group[0][1], group[-1][4] - group[0][3]
-    return f"@@ -{skip + group[0][1] + 1},{before} +{skip + group[0][3] + 1},{after} @@"
+        before, after = group[-1][2] - group[0][1], group[-1][4] - group[0][3]
+        yield f"@@ -{skip + group[0][1] + 1},{before} +{skip + group[0][3] + 1},{after} @@", tuple(lines)
 
 
 def _cut(line: str) -> str:

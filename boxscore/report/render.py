@@ -86,7 +86,13 @@ def render_markdown(report: Report) -> str:
         "## What this run can tell",
         bullets(_power_lines(report)),
         "## Time",
-        bullets(_time_lines(report)),
+        bullets(
+            (
+                f"the run took {'not known' if report.wall_s is None else _seconds(report.wall_s)}",
+                _spread("cpu", report.timing.cpu_s),
+                _spread("wall", report.timing.wall_s),
+            )
+        ),
         markdown_table(_SLOW_HEAD, _slow_rows(report)),
         "## Conditions",
         markdown_table(_CONDITIONS_HEAD, _conditions_rows(report)),
@@ -180,19 +186,14 @@ def _notes(report: Report) -> list[str]:
             f"{one.instance_id}: {one.reason}"
         )
     if report.flagged_samples:
-        notes.append(
-            f"flagged, for people to judge: {counted(report.flagged_samples, 'sample')}, {_first_flag(report)}"
-        )
+        name, _, place, rule, _ = next(flag_rows(report.flagged), ("-",) * 5)
+        flagged = counted(report.flagged_samples, "sample")
+        notes.append(f"flagged, for people to judge: {flagged}, the first, {name}, by {rule} at {place}")
     notes += _left_out(report)
     notes += _provenance_counts(report)
     for name, score in _scores(report):
         notes.extend(f"{name}: {text}" for text in (score.reason, *score.warnings) if text)
     return notes
-
-
-def _first_flag(report: Report) -> str:
-    name, _, place, rule, _ = next(flag_rows(report.flagged), ("-",) * 5)
-    return f"the first, {name}, by {rule} at {place}"
 
 
 def _why_ungraded(report: Report) -> str:
@@ -415,12 +416,6 @@ def _power_lines(report: Report) -> list[str]:
             f"{split.within:.4f} within, which more samples divide"
         )
     return lines
-
-
-def _time_lines(report: Report) -> list[str]:
-    total = "not known" if report.wall_s is None else _seconds(report.wall_s)
-    spreads = (("cpu", report.timing.cpu_s), ("wall", report.timing.wall_s))
-    return [f"the run took {total}", *(_spread(name, one) for name, one in spreads)]
 
 
 def _spread(name: str, one: Spread) -> str:

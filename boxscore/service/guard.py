@@ -50,7 +50,8 @@ class Guard:
             await self._app(scope, receive, send)
             return
         began, headers = time.monotonic(), Headers(scope=scope)
-        request_id = _request_id(headers.get("x-request-id"))
+        given = headers.get("x-request-id", "")
+        request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
         scope["state"] = {**scope.get("state", {}), "request_id": request_id, "log": {}}
         answer = _Answer(send, request_id)
         self._dispatcher.open_requests += 1
@@ -136,7 +137,8 @@ def check_request(scope: Scope, headers: Headers, settings: ServiceSettings) -> 
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != JSON_TYPE:
             raise Refusal(415, "no_json", f"the body must be JSON, sent as {JSON_TYPE}")
-        if _length(headers) > settings.body_bytes:
+        length = headers.get("content-length", "0")
+        if length.isdecimal() and int(length) > settings.body_bytes:
             raise too_long(settings)
 
 
@@ -170,12 +172,6 @@ def _knows(headers: Headers, token: str) -> bool:
     return secrets.compare_digest(shown.encode(), token.encode())
 
 
-def _request_id(given: str | None) -> str:
-    if given is not None and _REQUEST_ID.fullmatch(given):
-        return given
-    return secrets.token_hex(8)
-
-
 def _site(origin: str) -> str | None:
     """What an Origin header names; None if that is no URL."""
     try:
@@ -188,8 +184,3 @@ def host_name(host: str) -> str:
     """A Host header without its port."""
     name, _, port = host.rpartition(":")
     return (name if name and port.isdigit() else host).strip("[]").lower()
-
-
-def _length(headers: Headers) -> int:
-    length = headers.get("content-length", "0")
-    return int(length) if length.isdecimal() else 0
