@@ -247,8 +247,16 @@ def unpack(layout: Path, name: str, reference: str) -> UnpackedImage:
             reference=reference, digest=_content_digest(config), layers=tuple(config.rootfs.diff_ids), env=env
         )
         if find_root(reference) is None:
-            _make_root(image)
+            try:
+                _make_root(image)
+            except (OSError, RecursionError) as error:  # such as more links to one file than a file may have
+                remove_tree(_part_of(root_folder(reference)))
+                raise InputError(f"{reference} cannot be laid out: {error}", path=layout) from error
     return image
+
+
+def _part_of(place: Path) -> Path:
+    return place.with_name(f"{_PART}{place.name}")
 
 
 def _content_digest(config: ImageConfig) -> str:
@@ -259,14 +267,15 @@ def _content_digest(config: ImageConfig) -> str:
 def _make_root(image: UnpackedImage) -> None:
     """Lay the layers over each other in a folder beside the image's, and give it its name."""
     place = root_folder(image.reference)
-    part = place.with_name(f"{_PART}{place.name}")
+    part = _part_of(place)
     remove_tree(part)
     root = part / "rootfs"
     root.mkdir(parents=True)
     for digest in image.layers:
         layer = _layer_folder(digest)
-        _lay(layer / _TREE, root, _read_json(layer / "files.json", LayerFiles))
-    (root / "etc").mkdir(exist_ok=True)
+        _lay(layer / _TREE, root, _read_files(layer / "files.json"))
+    if not _mode(root / "etc"):
+        (root / "etc").mkdir()
     if not stat.S_ISDIR(_mode(root / "etc")):
         raise InputError("an image whose /etc is no folder", path=place)
     for name in ETC:
@@ -371,7 +380,7 @@ def remove_tree(path: Path) -> None:
 def _unpack_layer(layout: Path, blob: Descriptor, digest: str) -> None:
     """Unpack one layer as an image of its own, so that it is unpacked once for all images that have it."""
     place = _layer_folder(digest)
-    part = place.with_name(f"{_PART}{place.name}")
+    part = _part_of(place)
     remove_tree(part)
     part.mkdir(parents=True)
     alone = part / "layout"
@@ -388,7 +397,8 @@ def _unpack_layer(layout: Path, blob: Descriptor, digest: str) -> None:
     (alone / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}', "utf-8")
     (part / _TREE).parent.mkdir()  # which is all that umoci removes for a whiteout of `..`
     _run(["umoci", "raw", "unpack", "--rootless", "--image", f"{alone}:layer", str(part / _TREE)], UNPACK_S)
-    (part / "files.json").write_bytes(msgspec.json.encode(_layer_files(_blob(layout, blob.digest))))
+    files = msgspec.to_builtins(_layer_files(_blob(layout, blob.digest)))
+    (part / "files.json").write_text(json.dumps(files), "ascii")  # escaped, as names need not be UTF-8
     _drop_rights(part / _TREE)
     remove_tree(alone)
     part.rename(place)
@@ -493,6 +503,10 @@ def _read_json(path: Path, kind: type[Any]) -> Any:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     except msgspec.MsgspecError as error:
         raise InputError(f"is not understood: {error}", path=path) from error
+
+
+def _read_files(path: Path) -> LayerFiles:
+    return msgspec.convert(json.loads(path.read_bytes()), LayerFiles)
 
 
 def _blob(layout: Path, digest: str) -> Path:

@@ -147,6 +147,16 @@ def test_layers_over_each_other(tmp_path: Path) -> None:
     assert (root / "rights").stat().st_mode & 0o7777 == 0o755
 
 
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    lower = (folder("caf\udce9"), entry("caf\udce9/gone", b"x"), entry("caf\udce9/kept", b"x"), entry("gone\udce9"))
+    import_archive(
+        layout(tmp_path / "one", lower, (folder("caf\udce9"), entry("caf\udce9/.wh.gone"), entry(".wh.gone\udce9")))
+    )
+
+    assert [path.name for path in (rootfs() / "caf\udce9").iterdir()] == ["kept"]
+    assert not (rootfs() / "gone\udce9").exists()
+
+
 def test_files_of_a_layer_take_room_once(tmp_path: Path) -> None:
     import_archive(layout(tmp_path / "one", BASE, name="one:1"))
     import_archive(layout(tmp_path / "two", BASE, (entry("more", b"more"),), name="two:1"))
@@ -184,8 +194,11 @@ def test_files_of_a_layer_take_room_once(tmp_path: Path) -> None:
             entry("pipe", kind=tarfile.FIFOTYPE),
         ],
         [link("loop", "loop"), entry("loop/x", b"x")],
+        [link("etc", "/nonexistent")],
+        [entry("etc", b"no folder")],
+        [entry("f", b"x"), *(hard(f"f{number}", "f") for number in range(33_000))],
     ],
-    ids=lambda entries: " ".join(f"{one.name}>{one.linkname}" for one, _ in entries),
+    ids=lambda entries: " ".join(f"{one.name}>{one.linkname}" for one, _ in entries[:4]),
 )
 @pytest.mark.parametrize("above", [True, False], ids=["above", "alone"])
 def test_nothing_gets_out(tmp_path: Path, entries: Sequence[Entry], *, above: bool) -> None:
