@@ -11,6 +11,7 @@ set-user-ID bits of an image are dropped, which nothing in a box could use.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
@@ -19,6 +20,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,18 +242,18 @@ def unpack(layout: Path, name: str, reference: str) -> UnpackedImage:
     with locked(images_folder() / "lock"):
         (images_folder() / "roots").mkdir(parents=True, exist_ok=True)
         images_folder().chmod(0o700)  # what is unpacked is nobody else's to run
-        for blob, digest in zip(manifest.layers, config.rootfs.diff_ids, strict=True):
-            if not _layer_folder(digest).is_dir():
-                _unpack_layer(layout, blob, digest)
         image = UnpackedImage(
             reference=reference, digest=_content_digest(config), layers=tuple(config.rootfs.diff_ids), env=env
         )
-        if find_root(reference) is None:
-            try:
+        try:
+            for blob, digest in zip(manifest.layers, config.rootfs.diff_ids, strict=True):
+                if not _layer_folder(digest).is_dir():
+                    _unpack_layer(layout, blob, digest)
+            if find_root(reference) is None:
                 _make_root(image)
-            except (OSError, RecursionError) as error:  # such as more links to one file than a file may have
-                remove_tree(_part_of(root_folder(reference)))
-                raise InputError(f"{reference} cannot be laid out: {error}", path=layout) from error
+        except (OSError, RecursionError) as error:  # such as more links to one file than a file may have
+            remove_tree(_part_of(root_folder(reference)))
+            raise InputError(f"{reference} cannot be laid out: {error}", path=layout) from error
     return image
 
 
@@ -368,13 +370,18 @@ def remove_tree(path: Path) -> None:
     """Remove a folder and all below it, also folders that their owner may not write. Follows no link."""
     if not stat.S_ISDIR(_mode(path)):
         return
-    waiting = [path]
+    waiting, empty = [path], []
     while waiting:
         folder = waiting.pop()
         folder.chmod(0o700)
-        with os.scandir(folder) as found:
-            waiting += [Path(one.path) for one in found if one.is_dir(follow_symlinks=False)]
-    shutil.rmtree(path)
+        empty.append(folder)
+        for one in _entries(folder):
+            if one.is_dir(follow_symlinks=False):
+                waiting.append(Path(one.path))
+            else:
+                Path(one.path).unlink()
+    for folder in reversed(empty):  # no recursion, as an archive may say how deep it goes
+        folder.rmdir()
 
 
 def _unpack_layer(layout: Path, blob: Descriptor, digest: str) -> None:
@@ -389,7 +396,8 @@ def _unpack_layer(layout: Path, blob: Descriptor, digest: str) -> None:
     (blobs / _hex(blob.digest)).symlink_to(_blob(layout, blob.digest).resolve())
     kind = "application/vnd.oci.image"
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest]}}
-    layer = {"mediaType": f"{kind}.layer.v1.tar+gzip", "digest": blob.digest, "size": blob.size}
+    packed = "+gzip" if _is_gzip(_blob(layout, blob.digest)) else ""
+    layer = {"mediaType": f"{kind}.layer.v1.tar{packed}", "digest": blob.digest, "size": blob.size}
     manifest = {"schemaVersion": 2, "config": _write_blob(blobs, f"{kind}.config.v1+json", config), "layers": [layer]}
     described = _write_blob(blobs, f"{kind}.manifest.v1+json", manifest)
     index = {"schemaVersion": 2, "manifests": [{**described, "annotations": {_NAME: "layer"}}]}
@@ -423,7 +431,11 @@ def _layer_files(blob: Path) -> LayerFiles:
     """Read a layer's whiteouts (`.wh.NAME`, `.wh..wh..opq`) and the folders that it lists."""
     removed, emptied, folders = [], [], []
     try:
-        with tarfile.open(blob, "r|*") as archive:
+        # All members of a gzip file are read, of which `tarfile` alone would read the first.
+        with (
+            gzip.open(blob) if _is_gzip(blob) else blob.open("rb") as plain,
+            tarfile.open(None, "r|", plain) as archive,
+        ):
             for entry in archive:
                 name = entry.name.removeprefix("./").strip("/")
                 parent, _, last = name.rpartition("/")
@@ -436,9 +448,17 @@ def _layer_files(blob: Path) -> LayerFiles:
                         raise InputError(f"a layer removes {name!r}, which is no file", path=blob)
                     removed.append(f"{parent}/{last[4:]}" if parent else last[4:])
                 archive.members = []  # type: ignore[attr-defined]  # it would keep them all
-    except (tarfile.TarError, OSError, EOFError) as error:
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise InputError(f"a layer that cannot be read: {error}", path=blob) from error
     return LayerFiles(removed=removed, emptied=emptied, folders=folders)
+
+
+def _is_gzip(blob: Path) -> bool:
+    try:
+        with blob.open("rb") as file:
+            return file.read(2) == b"\x1f\x8b"
+    except OSError as error:
+        raise InputError(f"a layer that cannot be read: {error}", path=blob) from error
 
 
 _NAME = "org.opencontainers.image.ref.name"
@@ -553,8 +573,10 @@ def _copy(source: str, layout: Path, name: str, *options: str) -> None:
 def _run(command: list[str], timeout_s: float) -> None:
     """Run skopeo or umoci. Raises SandboxUnavailable where it is not here, ImageMissing where it fails."""
     program = command[0]
+    # One that outlived us would write where the next of us unpacks.
+    ends_with_us = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") and shutil.which(program) else []
     try:
-        done = run_child(command, timeout_s=timeout_s)
+        done = run_child([*ends_with_us, *command], timeout_s=timeout_s)
     except FileNotFoundError as error:
         raise SandboxUnavailable(f"the program {program} is not installed", details=(INSTALL,)) from error
     except subprocess.TimeoutExpired as error:

@@ -32,7 +32,7 @@ from boxscore.images.unpacked import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 pytestmark = pytest.mark.skipif(not shutil.which("umoci") or not shutil.which("skopeo"), reason="skopeo, umoci missing")
 Entry = tuple[tarfile.TarInfo, bytes]
@@ -72,7 +72,13 @@ def layer(entries: Sequence[Entry]) -> bytes:
     return held.getvalue()
 
 
-def layout(folder: Path, *layers: Sequence[Entry], name: str = "made:1", spoil: str = "") -> Path:
+def layout(
+    folder: Path,
+    *layers: Sequence[Entry],
+    name: str = "made:1",
+    spoil: str = "",
+    pack: Callable[[bytes], bytes] = gzip.compress,
+) -> Path:
     """An OCI layout of one image; `spoil` names the blob or the digest that is not as it is named."""
     blobs = folder / "blobs" / "sha256"
     blobs.mkdir(parents=True)
@@ -84,7 +90,7 @@ def layout(folder: Path, *layers: Sequence[Entry], name: str = "made:1", spoil: 
 
     plain = [layer(one) for one in layers]
     ids = ["sha256:" + ("0" * 64 if spoil == "diff" else hashlib.sha256(one).hexdigest()) for one in plain]
-    packed = [blob(gzip.compress(one), "layer.v1.tar+gzip", wrong=spoil == "layer") for one in plain]
+    packed = [blob(pack(one), "layer.v1.tar+gzip", wrong=spoil == "layer") for one in plain]
     config = {"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": ids}, "config": {}}
     described = blob(json.dumps(config).encode(), "config.v1+json", wrong=spoil == "config")
     manifest = json.dumps({"schemaVersion": 2, "config": described, "layers": packed}).encode()
@@ -155,6 +161,24 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
 
     assert [path.name for path in (rootfs() / "caf\udce9").iterdir()] == ["kept"]
     assert not (rootfs() / "gone\udce9").exists()
+
+
+def in_members(data: bytes) -> bytes:
+    return gzip.compress(data[:1024]) + gzip.compress(data[1024:])
+
+
+@pytest.mark.parametrize("pack", [bytes, in_members])
+def test_layers_packed_otherwise(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    import_archive(layout(tmp_path / "one", BASE, (entry("a/.wh.gone"),), pack=pack))
+
+    assert [path.name for path in (rootfs() / "a").iterdir()] == ["kept"]
+
+
+def test_deep_folders_are_refused_and_removed(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be laid out"):
+        import_archive(layout(tmp_path / "one", [folder("d/" * 1200)]))
+    sweep()
+    assert not list(images_folder().glob("*/.part-*"))
 
 
 def test_files_of_a_layer_take_room_once(tmp_path: Path) -> None:
