@@ -187,14 +187,12 @@ LOCAL = (
     ),
     BoxRow(
         layer="`memory`, `processes`: control groups",
-        attack="fill 400 MiB in four children, with 128 MiB allowed",
+        attack="fill 400 MiB of files in memory that nothing maps, with 128 MiB allowed",
         programs=(
             """
-for _ in range(4):
-    if not os.fork():
-        held = bytearray(100 << 20); time.sleep(1)
-        os._exit(0)
-if any([os.wait()[1] for _ in range(4)]): os._exit(3)
+held = [os.memfd_create("held") for _ in range(40)]
+for file in held:
+    os.write(file, bytes(10 << 20))
 print("filled")
 """,
         ),
