@@ -226,8 +226,12 @@ def f(n: List[int]) -> int:
 
 def test_names_that_are_used_and_nobodys_are_imported() -> None:
     namespace: dict[str, Any] = {}
+    depth = sys.getrecursionlimit()
 
-    exec(as_in_contests(LACKING), namespace)
+    try:
+        exec(as_in_contests(LACKING), namespace)
+    finally:
+        sys.setrecursionlimit(depth)  # which it raises so far that the next test could overflow the stack
 
     assert namespace["f"]([3, 2]) == 2
     assert "statistics" not in namespace
