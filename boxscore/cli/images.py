@@ -23,10 +23,7 @@ from boxscore.images.plan import make_plan
 from boxscore.images.pull import resolve_digest
 from boxscore.images.recipes import recipes, reference
 from boxscore.option import option
-from boxscore.protocols.patch.task import PatchTask
 from boxscore.protocols.registry import protocol_of
-from boxscore.protocols.web.boxes import BROWSER
-from boxscore.protocols.web.task import WebTask
 from boxscore.report.numbers import counted
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.progress import show_builds
@@ -97,10 +94,9 @@ def export_command(request: Request, folder: Folder) -> int:
     benchmark = load_benchmark(request)
     tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
     found = [instance_reference(image) for task in tasks for image in protocol_of(task).images(task)]
-    recipes = [service.image for task in tasks if isinstance(task, PatchTask) for service in task.services]
-    recipes += [BROWSER for task in tasks if isinstance(task, WebTask)]
-    recipes += [benchmark.harness.image] if benchmark.harness.image is not None else []
-    names = list(dict.fromkeys([*found, *map(reference, recipes)]))
+    needed = [recipe for task in tasks for recipe in protocol_of(task).recipes(task)]
+    needed += [benchmark.harness.image] if benchmark.harness.image is not None else []
+    names = list(dict.fromkeys([*found, *map(reference, needed)]))
     unpacked.export_images(names, folder, say=say)
     say(f"{len(names)} images are in {folder}: there `boxscore images import {folder}`")
     return OK

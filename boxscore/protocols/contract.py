@@ -186,6 +186,10 @@ class Grading(ABC, Generic[T]):
         """The images that the task has for itself; none where the image of the run serves."""
         return ()
 
+    def recipes(self, task: T) -> Sequence[str]:
+        """The folders of `images/` from which grading the task needs images beside its own and the run's."""
+        return ()
+
     def gate(self, task: T) -> Gate | None:
         """Say how it is made sure that no sample is charged where the reference does not resolve either.
 

@@ -95,6 +95,10 @@ class PatchProtocol(
         """Each instance has its own."""
         return (task.image,)
 
+    def recipes(self, task: PatchTask) -> Sequence[str]:
+        """Those of the services that tests call."""
+        return tuple(service.image for service in task.services)
+
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         """Open a grader, which brings the images that it needs."""
         from boxscore.protocols.patch.boxes import boxes_of  # noqa: PLC0415 - as above

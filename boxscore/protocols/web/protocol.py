@@ -11,6 +11,7 @@ from boxscore.boxes.folders import fault
 from boxscore.protocols.contract import Attackable, Gate, Grading, Schedules, Shows, scaled_limits
 from boxscore.protocols.shows import Drawing, Summary
 from boxscore.protocols.versions import protocol_version
+from boxscore.protocols.web.boxes import BROWSER, FindImages, WebBoxes
 from boxscore.protocols.web.detail import WebDetail, summary
 from boxscore.protocols.web.show import drawing
 from boxscore.protocols.web.task import FORWARD_PORT, WebTask
@@ -84,9 +85,11 @@ class WebProtocol(Grading[WebTask], Attackable[WebTask], Schedules[WebTask], Sho
     def images(self, task: WebTask) -> Sequence[InstanceImage]:
         return () if task.image is None else (task.image,)
 
+    def recipes(self, task: WebTask) -> Sequence[str]:
+        return (BROWSER,)
+
     def open(self, opening: Opening) -> AbstractContextManager[BatchGrader]:
         from boxscore.protocols.patch.boxes import ImageFinder  # noqa: PLC0415 - as above
-        from boxscore.protocols.web.boxes import FindImages, WebBoxes  # noqa: PLC0415 - as above
         from boxscore.protocols.web.grader import open_web_grader  # noqa: PLC0415 - as above
 
         find = ImageFinder(opening.backend)
