@@ -79,11 +79,8 @@ def import_command(archive: Archive, *, json: Json = False) -> int:
     if json:
         print_json(found)
         return OK
-    sizes = [unpacked.disk_bytes(one.reference) for one in found]
-    rows = [
-        (one.reference, one.digest, _gigabytes(own), _gigabytes(shared))
-        for one, (own, shared) in zip(found, sizes, strict=True)
-    ]
+    sizes = unpacked.disk_bytes([one.reference for one in found])
+    rows = [(one.reference, one.digest, *map(_gigabytes, sizes[one.reference])) for one in found]
     print_table(("image", "digest", "own", "shared"), rows)
     return OK
 

@@ -21,6 +21,7 @@ import stat
 import subprocess
 import tarfile
 import zlib
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from boxscore.boxes.local.roots import ETC, UnpackedImage, find_root, images_folder, root_folder
+from boxscore.boxes.local.roots import ETC, UnpackedImage, every_root, find_root, images_folder, root_folder
 from boxscore.cache import locked
 from boxscore.child import run_child
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
@@ -36,7 +37,7 @@ from boxscore.images.layers import PINNED
 from boxscore.images.pull import with_mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 INSTALL = "`apt-get install skopeo umoci` (or your system's packages of these names) brings it"
 COPY_S, UNPACK_S = 3600.0, 3600.0
@@ -172,43 +173,45 @@ def export_images(references: Iterable[str], folder: Path, *, say: Callable[[str
 
 def unpacked_images() -> list[UnpackedImage]:
     """All images that are here."""
-    found = []
-    for file in sorted((images_folder() / "roots").glob("[!.]*/image.json")):
-        image = _read_json(file, UnpackedImage)
-        if find_root(image.reference) is not None:
-            found.append(image)
-    return found
+    return [root.image for root in every_root()]
 
 
 def remove_unpacked(reference: str) -> bool:
     """Remove an image, and the layers that no other has; say whether it was here."""
-    with locked(images_folder() / "lock"):
-        found = find_root(reference)
-        if found is None:
+    with locked(images_folder() / "pulled.lock"), locked(images_folder() / "lock"):  # in the order of `pull_unpacked`
+        if find_root(reference) is None:
             return False
-        gone = root_folder(reference)
-        dead = gone.with_name(f"{_PART}{gone.name}")
-        gone.rename(dead)
-        remove_tree(dead)
+        _discard(root_folder(reference))
         used = {digest for image in unpacked_images() for digest in image.layers}
-        for layer in (images_folder() / "layers").glob("[!.]*"):
-            if f"sha256:{layer.name}" not in used:
-                remove_tree(layer)
-                remove_tree(images_folder() / "pulled")  # where its blob seems to be here
+        layers = (images_folder() / "layers").glob("[!.]*")
+        unused = [layer for layer in layers if f"sha256:{layer.name}" not in used]
+        if unused:
+            _discard(images_folder() / "pulled")  # where their blobs seem to be here
+        for layer in unused:
+            _discard(layer)
     return True
 
 
-def disk_bytes(reference: str) -> tuple[int, int]:
-    """What an image takes alone and what it shares with others, in bytes; 0 and 0 where it is not here."""
-    found = find_root(reference)
-    if found is None:
-        return 0, 0
-    others = {one for image in unpacked_images() if image.reference != reference for one in image.layers}
-    own = shared = 0
-    for digest in found.image.layers:
-        size = _layer_bytes(digest)
-        own, shared = (own, shared + size) if digest in others else (own + size, shared)
-    return own, shared
+def _discard(place: Path) -> None:
+    """Remove a folder that may be used as long as it has its name: what is there is whole."""
+    dead = _part_of(place)
+    remove_tree(dead)
+    if place.exists():
+        place.rename(dead)
+    remove_tree(dead)
+
+
+def disk_bytes(references: Collection[str]) -> dict[str, tuple[int, int]]:
+    """What each image takes alone and what it shares with others, in bytes; 0 and 0 for one that is not here."""
+    layers = {one.reference: frozenset(one.layers) for one in unpacked_images()}
+    users = Counter(digest for own in layers.values() for digest in own)
+    sizes = {digest: _layer_bytes(digest) for digest in {one for name in references for one in layers.get(name, ())}}
+    found = {}
+    for name in references:
+        own = [sizes[digest] for digest in layers.get(name, ()) if users[digest] == 1]
+        shared = [sizes[digest] for digest in layers.get(name, ()) if users[digest] > 1]
+        found[name] = sum(own), sum(shared)
+    return found
 
 
 def _layer_bytes(digest: str) -> int:
@@ -224,12 +227,12 @@ def sweep() -> list[str]:
     if not images_folder().is_dir():
         return gone
     with locked(images_folder() / "lock"):
-        for place in ("roots", "layers", "temporary"):
-            for left in (images_folder() / place).glob(f"{_PART}*"):
-                if place == "temporary" and Path("/proc", left.name.removeprefix(_PART)).exists():
-                    continue  # an archive that another process is reading
-                remove_tree(left)
-                gone.append(str(left))
+        folders = (images_folder(), *(images_folder() / name for name in ("roots", "layers", "temporary")))
+        for left in (one for folder in folders for one in folder.glob(f"{_PART}*")):
+            if left.parent.name == "temporary" and Path("/proc", left.name.removeprefix(_PART)).exists():
+                continue  # an archive that another process is reading
+            remove_tree(left)
+            gone.append(str(left))
     return gone
 
 
@@ -507,21 +510,29 @@ def _described(layout: Path, name: str) -> tuple[Manifest, ImageConfig]:
 
 def _read_blob(layout: Path, digest: str, kind: type[Any]) -> Any:
     path = _blob(layout, digest)
-    data = path.read_bytes() if path.is_file() and path.stat().st_size <= MANIFEST_BYTES else b""
+    data = _read_bounded(path) if path.is_file() else b""
     if hashlib.sha256(data).hexdigest() != _hex(digest):
         raise InputError(f"the blob {digest} is missing or damaged", path=layout)
-    try:
-        return msgspec.json.decode(data, type=kind)
-    except msgspec.MsgspecError as error:
-        raise InputError(f"the blob {digest} is not understood: {error}", path=layout) from error
+    return _decoded(data, kind, path)
 
 
 def _read_json(path: Path, kind: type[Any]) -> Any:
+    return _decoded(_read_bounded(path), kind, path)
+
+
+def _read_bounded(path: Path) -> bytes:
+    """What a file holds, cut where it is longer than any manifest is."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        with path.open("rb") as file:
+            return file.read(MANIFEST_BYTES)
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
-    except msgspec.MsgspecError as error:
+
+
+def _decoded(data: bytes, kind: type[Any], path: Path) -> Any:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise InputError(f"is not understood: {error}", path=path) from error
 
 

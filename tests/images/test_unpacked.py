@@ -21,6 +21,7 @@ import pytest
 
 from boxscore.boxes.local.roots import find_root, images_folder
 from boxscore.errors import BoxscoreError, ImageMissing, InputError
+from boxscore.images import unpacked
 from boxscore.images.unpacked import (
     disk_bytes,
     import_archive,
@@ -186,13 +187,32 @@ def test_files_of_a_layer_take_room_once(tmp_path: Path) -> None:
     import_archive(layout(tmp_path / "two", BASE, (entry("more", b"more"),), name="two:1"))
 
     assert (rootfs("one:1") / "a/kept").stat().st_ino == (rootfs("two:1") / "a/kept").stat().st_ino
-    assert disk_bytes("one:1")[0] == 0
+    assert disk_bytes(["one:1"])["one:1"][0] == 0
     assert remove_unpacked("one:1")
     assert (rootfs("two:1") / "a/kept").read_text() == "kept"
     assert remove_unpacked("two:1")
     assert not remove_unpacked("two:1")
     assert unpacked_images() == []
     assert list((images_folder() / "layers").iterdir()) == []
+
+
+def test_a_layer_whose_removal_is_killed_is_unpacked_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(folder: Path) -> None:
+        if folder.is_dir() and folder.parent.name == "layers":
+            (folder / "unpacked/tree/a/kept").unlink()
+            raise KeyboardInterrupt
+        remove_tree(folder)
+
+    import_archive(layout(tmp_path / "one", BASE, name="one:1"))
+    with monkeypatch.context() as patched:
+        patched.setattr(unpacked, "remove_tree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_unpacked("one:1")
+
+    import_archive(tmp_path / "one")
+
+    assert (rootfs("one:1") / "a/kept").read_text() == "kept"
+    assert sweep() == []
 
 
 @pytest.mark.parametrize(

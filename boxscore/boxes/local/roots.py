@@ -58,12 +58,21 @@ def root_folder(reference: str) -> Path:
 
 def find_root(reference: str) -> Root | None:
     """The unpacked image of a name, where it is here whole."""
-    folder = root_folder(reference)
+    return _root_in(root_folder(reference))
+
+
+def every_root() -> list[Root]:
+    """All unpacked images that are here whole."""
+    found = map(_root_in, sorted((images_folder() / "roots").glob("[!.]*")))
+    return [root for root in found if root is not None]
+
+
+def _root_in(folder: Path) -> Root | None:
     try:
         image = msgspec.json.decode((folder / "image.json").read_bytes(), type=UnpackedImage)
     except (OSError, msgspec.MsgspecError):
         return None
-    return Root(image=image, path=folder / "rootfs") if image.reference == reference else None
+    return Root(image=image, path=folder / "rootfs") if root_folder(image.reference) == folder else None
 
 
 def any_root() -> bool:
