@@ -56,6 +56,28 @@ PROCESSES_OF_A_RUN = 5  # nsenter, bubblewrap, the launcher, the shell, what tha
 LONG_S = f"991.{os.getpid()}"  # so long sleeps what no other process of tests on this machine has started
 
 
+FOR_ORDINARY_USERS = (  # tests of the conformance suite that take a box alone
+    "test_success",
+    "test_stdin_reaches_the_program_and_ends",
+    "test_no_inherited_descriptors",
+    "test_sleeper_is_ended_by_the_wall_limit",
+    "test_background_processes_are_killed",
+    "test_fork_bomb_is_contained",
+    "test_memory_hog_is_ended",
+    "test_memory_is_counted_over_processes",
+    "test_disk_is_bounded",
+    "test_root_is_read_only",
+    "test_no_capabilities",
+    "test_dangerous_calls_are_refused",
+    "test_everyday_calls_work",
+    "test_no_name_service",
+    "test_get_does_not_follow_a_linked_folder",
+    "test_missing",
+    "test_stop_ends_everything",
+    "test_both_sides_may_write",
+)
+
+
 def as_ordinary_user(act: Callable[[], object]) -> None:
     program._launcher()  # the checkout may be unreadable to others, and so may the interpreter's modules
     assert resource.RLIMIT_CPU >= 0  # what os.wait4 imports
@@ -342,28 +364,10 @@ for name in ("null", "zero", "full", "random", "urandom"):
 
     def test_ordinary_user_conforms(self) -> None:
         suite = TestLocalConformance()
-        names = [
-            "test_success",
-            "test_stdin_reaches_the_program_and_ends",
-            "test_no_inherited_descriptors",
-            "test_sleeper_is_ended_by_the_wall_limit",
-            "test_background_processes_are_killed",
-            "test_fork_bomb_is_contained",
-            "test_disk_is_bounded",
-            "test_root_is_read_only",
-            "test_no_capabilities",
-            "test_dangerous_calls_are_refused",
-            "test_everyday_calls_work",
-            "test_no_name_service",
-            "test_get_does_not_follow_a_linked_folder",
-            "test_missing",
-            "test_stop_ends_everything",
-            "test_both_sides_may_write",
-        ]
 
         def act() -> None:
             backend = LocalBackend()
-            for name in names:
+            for name in FOR_ORDINARY_USERS:
                 with backend.box(BoxSpec(limits=LIMITS)) as box:
                     getattr(suite, name)(box)
 
