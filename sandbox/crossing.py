@@ -56,7 +56,6 @@ SPECIAL = (  # methods that say what can be done with an object: tests find thos
     *(f"__{prefix}{name}__" for name in ("lshift", "rshift", "and", "or", "xor") for prefix in ("", "r", "i")),
 )
 NUMBERS = "biufc"  # kinds of numpy's types whose items are numbers
-PLAIN_TYPES = frozenset({list, dict, set})
 PLAIN_KINDS = frozenset({"list", "dict", "set"})
 WORDS = {"value": "a value", "class": "a class", "error": "an exception"}  # what forms are called in reasons
 PLAIN_WORDS = frozenset({"tuple", "frozenset", "shared"})

@@ -43,9 +43,6 @@ if TYPE_CHECKING:
     from boxscore.score.paired import Paired
 
 
-_SEED = 0  # of sign flips
-
-
 def in_words(verdict: Verdict, observed: Interval, margin: float) -> str:
     """Why a difference was judged as it was."""
     points = f"{100 * margin:g} points"
