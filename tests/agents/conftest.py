@@ -18,8 +18,17 @@ LIMITS = Limits(
 )
 
 
+TIDY = "chmod -R u+rwX . 2>/dev/null; find . /tmp /dev/shm -mindepth 1 -delete 2>/dev/null; echo on"
+
+
 @pytest.fixture(scope="session")
-def shared(local_backend: Backend) -> Iterator[SyncAgentBox]:
-    """One local box for all tests that leave it as it was."""
-    with SyncAgentBox(backend=local_backend, limits=LIMITS, ttl_s=3600.0) as opened:
-        yield opened
+def opened(local_backend: Backend) -> Iterator[SyncAgentBox]:
+    with SyncAgentBox(backend=local_backend, limits=LIMITS, ttl_s=3600.0) as box:
+        yield box
+
+
+@pytest.fixture
+def shared(opened: SyncAgentBox) -> Iterator[SyncAgentBox]:
+    """One local box for all tests, which each of them finds without files."""
+    yield opened
+    opened.exec(TIDY, timeout_s=60.0)
