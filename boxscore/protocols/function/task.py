@@ -17,14 +17,15 @@ BUSY_FACTOR = 10  # wall seconds for each cpu second of inputs: a busy machine m
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
-    """Tests given as data: call the function with each tuple of arguments, compare with what the reference returns.
+    """Tests given as data: the function gets each tuple of arguments, and its answer is compared with the reference's.
 
-    `arguments` holds tuples of plain data. The first `base` of them are the part named `base`, the rest `plus`
-    (None: no parts). `checker` is trusted source that defines `accept(index, arguments, answer, expected) -> bool`,
-    where `expected` is a sequence of the reference's answers up to `index` at least; without it answers must be equal.
-    With `exact_types` numbers that are not Python's own (numpy's, fractions, decimals) are objects, not the number that
-    they are equal to; without it a checker cannot tell.
-    A call may take `max(min_cpu_s, cpu_factor * the reference's own cpu time)`, all calls together `total_cpu_s`.
+    - `arguments`: tuples of plain data
+    - `base`: how many of them are the part `base`; the rest are `plus`. None: no parts
+    - `checker`: trusted source of `accept(index, arguments, answer, expected) -> bool`, where `expected` holds the
+      reference's answers up to `index` at least. Without it answers must be equal
+    - `exact_types`: numbers of other types (numpy's, fractions, decimals) equal nothing, instead of their value
+    - `min_cpu_s`, `cpu_factor`: a call may take `max(min_cpu_s, cpu_factor * the reference's cpu time)`
+    - `total_cpu_s`: cpu seconds of all calls together
     """
 
     arguments: tuple[tuple[object, ...], ...]
@@ -37,9 +38,9 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
 
 class PartTests(Struct, frozen=True, kw_only=True):
-    """Tests of a part that is scored apart: each on a process of its own, under the same limits as the others.
+    """Tests of a part that is scored separately, in a process of its own and under the same limits.
 
-    `part` is its name, the other fields are as those of `FunctionTask`. Such a part decides nothing but itself.
+    `part` is its name; the other fields are those of `FunctionTask`. Such a part decides nothing but its own score.
     """
 
     part: str
@@ -49,16 +50,23 @@ class PartTests(Struct, frozen=True, kw_only=True):
 
 
 class FunctionTask(Task, frozen=True, kw_only=True):
-    """How an instance of the *function* protocol is graded. All of it but the candidate's code is trusted.
+    """How to grade an instance of the *function* protocol. Everything but the candidate's code is trusted.
 
-    Either `tests` (source, run beside proxies for the candidate's `names`) or `inputs`, never both. `helpers` is
-    source run before the tests, in their namespace. `beside` says when the tests are run once more in the program's own
-    process, where a pass is a claim: `unseen`, if the oracle could not judge a sample that it did not pass; `failed`,
-    whenever it did not; never if empty. Unless it is, tests see what the program does to what they hand it. `doubt`
-    says why no pass is more than a claim. `borrowed` are names of Python's own that tests use, and `bound` those that
-    they bind: a program that defines one of them may be meant by it. `reference` is the gold program. With
-    `contest` programs are run as judges of contests run them: see `as_in_contests`. `apart` are parts that are scored
-    beside the `tests`, which are the part named `part` then.
+    Give either `tests` or `inputs`.
+
+    - `entry_point`: the function to define; `names`: all the candidate's names that tests use, it included
+    - `tests`: source, run once beside proxies of `names`. An `AssertionError` is `wrong`; if nothing calls the
+      candidate, `no_tests`
+    - `inputs`: the tests as data
+    - `helpers`: source that runs before the tests, in their namespace
+    - `reference`: the gold program, required with `inputs`
+    - `beside`: when the tests run once more in the program's own process, where a pass is a claim: `unseen` (the oracle
+      could not judge), `failed` (whenever the sample failed), or empty (never)
+    - `doubt`: why a pass is only a claim; empty for `oracle`
+    - `borrowed`, `bound`: Python's own names that tests use, and names that tests bind. A program that defines one of
+      them is tested beside
+    - `contest`: run the program as contest judges do; see `as_in_contests`
+    - `apart`: parts scored separately; `part` names the `tests` then
     """
 
     entry_point: str

@@ -17,14 +17,21 @@ if TYPE_CHECKING:
 
 
 class MigrationTask(Task, frozen=True, kw_only=True):
-    """How an instance of the *migration* protocol is graded. All of it but the candidate's patch is trusted.
+    """How to grade an instance of the *migration* protocol. Everything but the candidate's patch is trusted.
 
-    `image` has the project at `image.tree` as it was before, with all that it was built with. `release` is the Java to
-    come to. `modules` are the folders of its poms below the tree, "" for the root, and `tests` the ids of its tests,
-    `module:package.Class#method`, each of which must be run and pass; None for either: what is found in the project
-    as it was, built and tested by the old Java. At the level `maximal` each direct dependency that `versions` names
-    (`group:artifact`) must also have at least that major version. `num_test_cases` is the benchmark's own count of
-    tests, negative where it has none.
+    - `image`: has the project as it was, at `image.tree`, and what it was built with in `/opt/maven-repository`
+    - `release`: the Java version to migrate to
+    - `level`: `minimal` ignores `versions`
+    - `modules`: folders of poms below the tree (`""`: the root) that must still have classes. None: those that have
+      classes after the build on Java 8
+    - `tests`: ids `module:package.Class#method` that must run and pass. None: those that pass in that build
+    - `versions`: `group:artifact`, and the version whose major a direct dependency needs at least
+    - `num_test_cases`: the benchmark's count of tests, for its own verdict; negative: none
+    - `apply`: how patches are applied
+    - `reference`: a patch that passes
+    - `statement`: what models see
+    - `command_s`: wall seconds of one run of Maven
+    - `limits`: of one sample
     """
 
     observed: ClassVar[bool] = False

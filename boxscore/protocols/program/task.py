@@ -28,11 +28,12 @@ class Rule(enum.StrEnum):
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
-    """How answers are compared.
+    """How output is compared.
 
-    `checker` is trusted Python source that defines `accept(stdin, output, expected) -> bool`, all of them text; it runs
-    on the grader's side, never beside the program. A number is right within `rel_tol` or `abs_tol` of the expected one.
-    A rule may be given by its name, as text.
+    - `rule`: a `Rule`, or its name
+    - `rel_tol`, `abs_tol`: how far a number may be from the expected one
+    - `checker`: trusted source of `accept(stdin, output, expected) -> bool`, all text. It runs in the grader, away from
+      the program
     """
 
     rule: Rule = Rule.TRAILING_SPACE
@@ -49,9 +50,9 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """One run of the program: its standard input, and what it must print.
+    """One run of the program: its standard input (at most 16 MiB), and what it must print.
 
-    With `expected` None nothing is compared: then no outcome of the case can be a pass (`no_tests` is the best).
+    If `expected` is None nothing is compared, and the best outcome is `no_tests`.
     """
 
     stdin: str = ""
@@ -59,12 +60,18 @@ class Case(Struct, frozen=True, kw_only=True):
 
 
 class ProgramTask(Task, frozen=True, kw_only=True):
-    """How an instance of the *program* protocol is graded.
+    """How to grade an instance of the *program* protocol.
 
-    `limits` hold for each case by itself, `compile_limits` for the compiler. `files`, names and texts, are put beside
-    the program before each case. Unless `all_cases`, cases after the first failing one are not run. All cases together
-    may use `total_cpu_s`; one that is begun after that is a `timeout`. `claimed` says that programs which solve
-    nothing can do what passes, as where their tests are in their own process: then a verdict is worth `claim`.
+    - `cases`: 1 to 10,000 cases
+    - `language`: `python`, `cpp`, `javascript`, `java`, `java-junit` or `go`
+    - `comparison`: how output is compared
+    - `limits`: of each case. Output may always have the expected size and 64 KiB more
+    - `compile_limits`: the compiler's
+    - `files`: names and texts of files beside the program
+    - `arguments`: words of its command line
+    - `all_cases`: run the cases after the first failing one too
+    - `total_cpu_s`: of all cases together. A case that begins later is a `timeout`
+    - `claimed`: the program holds its own tests, so that a pass is a `claim`
     """
 
     cases: tuple[Case, ...]

@@ -22,15 +22,20 @@ PARAMETERS = "junit-platform.properties"
 
 
 class ProjectTask(Task, frozen=True, kw_only=True):
-    """How an instance of the *project* protocol is graded. All of it but the sample's files is trusted.
+    """How to grade an instance of the *project* protocol. Everything but the sample's files is trusted.
 
-    `files` are paths and contents of the whole project but its tests: sources below `sources`, and resources.
-    `replaced` are the paths that a sample may give, and those of them in `files` stand where it gives none. `tests` are
-    paths and contents of the tests' sources and resources; `required` the ids of the tests that must pass,
-    `package.Class#method`. Without any of both a sample is compiled, and can come to no more than `no_tests`.
-    `libraries` names the folders of jars, below those of the image, that all is compiled and run with. `reference` is a
-    sample that passes, as the protocol's `encode_files` makes it. `method_s` is how long one test may take, None for as
-    long as all of them. `shown` are texts that models are told: nothing in them is a secret.
+    - `files`: paths and contents of the whole project but its tests
+    - `replaced`: the paths that a sample may give; where it gives none, that of `files` stands
+    - `tests`: paths and contents of the tests' sources and resources
+    - `required`: ids of tests, `package.Class#method`, that must each be reported once and pass. Without `tests` and
+      `required` the project is only compiled, and the best outcome is `no_tests`
+    - `reference`: a sample that passes, as `encode_files` makes it
+    - `language`: `java`; `release`: the Java version to compile for
+    - `libraries`: folders of jars below `/usr/share/boxscore/libraries` of the image
+    - `sources`, `test_sources`: folders of sources; `resources`: folders on the class path
+    - `method_s`: seconds for one test; None: as long as all
+    - `shown`: texts that models see; nothing in them is a secret
+    - `limits`: of the tests of one sample
     """
 
     language: Literal["java"] = "java"

@@ -31,17 +31,21 @@ class UnitStatus(enum.StrEnum):
 
 
 class UnittestTask(Task, frozen=True, kw_only=True):
-    """How an instance of the *unittest* protocol is graded. All of it but the program is trusted.
+    """How to grade an instance of the *unittest* protocol. Everything but the program is trusted.
 
-    `tests` is the source of the tests. With `runner` unittest it runs after the program, in the same module; with
-    pytest it is a module of its own, which begins with all that the program's defines. `required` are the ids of the
-    tests that must pass, as `test_ids` makes them; a test that was skipped passes where `skipped_passes`, as where its
-    benchmark's own program says so, if the tests ask for that. `entry_point` is what the program must define, and
-    `reference` a whole program that passes. `shown` are the texts that models are told, the prompt among them: nothing
-    in them is a secret of the tests. `files`, names and contents, are put into the working folder before each sample,
-    `environment` is set before its program is read. Files that match one of the patterns in `keep` are kept for the
-    report, where they are small. `setup` is source that runs before the program, in a namespace of its own; with pytest
-    `module` is the name of the program's module.
+    - `tests`: source of the tests. With the `runner` `unittest` it runs after the program, in the same module; with
+      `pytest` it is a module of its own, which begins with all that the program defines
+    - `entry_point`: what the program must define
+    - `reference`: a whole program that passes, or None
+    - `required`: ids of the tests that must each be reported once and pass; `test_ids` makes them
+    - `runner`: `unittest`, or `pytest` where the image has it
+    - `shown`: texts that models see, the prompt included; nothing in them is a secret
+    - `files`: names and contents of files in the working folder
+    - `environment`: variables, set before the program is read
+    - `keep`: patterns of files that the result keeps: 32 of at most 256 KiB, 2 MiB in all
+    - `setup`: source that runs before the program, in a namespace of its own
+    - `module`: with `pytest`, the name of the program's module
+    - `skipped_passes`: a skipped required test passes, if `tests` ask for skipping anywhere
     """
 
     tests: str

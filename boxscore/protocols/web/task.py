@@ -22,9 +22,8 @@ FORWARD_PORT = 8401  # of the project's box, where the browser's box reaches its
 class WebStep(Struct, frozen=True, kw_only=True):
     """One task of a project: its name (`init`, `task-1`), its level, and the spec files that it adds.
 
-    `text` is what it asks for in the benchmark's words, which an agent is given and grading does not depend on.
-    A step that is `tolerated` does not end the project if it fails: the project goes on from `WebTask.start`. If the
-    first step is tolerated, it creates the project: its attempts begin in a folder with nothing but `WebTask.assets`.
+    `text` is what it asks for; agents see it. If a `tolerated` step fails, the project goes on from `WebTask.start`. A
+    tolerated first step creates the project: its attempts begin with nothing but `WebTask.assets`.
     """
 
     name: str
@@ -37,8 +36,7 @@ class WebStep(Struct, frozen=True, kw_only=True):
 class WebCommand(Struct, frozen=True, kw_only=True):
     """A program in the project's box: its arguments, where it runs (a path in the project), and its time limit.
 
-    `{root}` and `{port}` in an argument, or in a value of `env`, stand for the folder of the candidate's files (an
-    absolute path) and the port to serve.
+    `{root}` and `{port}` in `argv` and `env` stand for the absolute path of the sample's folder and the port to serve.
     """
 
     argv: tuple[str, ...]
@@ -48,18 +46,22 @@ class WebCommand(Struct, frozen=True, kw_only=True):
 
 
 class SpecSettings(Struct, frozen=True, kw_only=True):
-    """How specs are run. `test_s` and `expect_s` are the time limits of one test and of one expectation, in seconds.
+    """How specs run.
 
-    `origin` is the address of pages: the specs' `baseURL`. `first_page` is the path below it of the page that is waited
-    for, and that a picture is taken of. `viewport` is the width and height of pages in pixels, None for Desktop
-    Chrome's. `environment` is what specs find in `process.env`. `sees_files` gives the specs a copy of the project's
-    folder, as data, in `EVAL_PROJECT_ROOT`. `imports` are the paths of modules among those files that specs import:
-    they are run in the project's own box, in this order, and specs are given the plain data that they export. With
-    `isolated`, what specs evaluate in a page runs in a JavaScript world of its own, which sees the page's document and
-    nothing of its scripts: set it if no spec reads a variable of a page, since a page then cannot lie to them. With
-    `aborted_again`, a look in which nothing failed but page loads that the browser aborted is repeated once. After
-    `most_failures` failed tests no others are run, and those have not passed either; 0 runs all. Without `pictures`
-    nothing is taken for people to look at: no picture of any page, and no trace.
+    - `test_s`, `expect_s`: seconds for one test, and for one expectation
+    - `origin`: address of pages, the specs' `baseURL`
+    - `first_page`: path of the page that the grader waits for and takes a picture of
+    - `viewport`: width and height in pixels; None: Desktop Chrome's
+    - `environment`: what specs find in `process.env`
+    - `parallel`: one worker for each full 2 GiB of the box
+    - `sees_files`: specs find a copy of the sample's files in `EVAL_PROJECT_ROOT`
+    - `imports`: modules of the sample that specs import. They run in the project's box, in this order; specs get their
+      exports as plain data
+    - `isolated`: what specs evaluate in a page runs in a JavaScript world of its own, which sees the document but none
+      of the page's scripts. A page cannot lie to it; set it if no spec reads a variable of a page
+    - `aborted_again`: look once more if nothing failed but page loads that the browser aborted
+    - `most_failures`: stop after so many failed tests; the rest have not passed. 0: never
+    - `pictures`: keep pictures of failures and a trace
     """
 
     test_s: float = 30.0
@@ -78,18 +80,21 @@ class SpecSettings(Struct, frozen=True, kw_only=True):
 
 
 class WebTask(Task, frozen=True, kw_only=True):
-    """How an instance of the *web* protocol is graded. All of it but the sample's files is trusted.
+    """How to grade an instance of the *web* protocol. Everything but the sample's files is trusted.
 
-    `steps` are the project's tasks in order; each is judged by the specs of all steps up to it. `specs` are the paths
-    and contents of all that the browser's box needs for them: spec files and what they load. `project` are the files
-    around the candidate's folder `root`, which a sample cannot change; `start` is what is in that folder before the
-    first step, and `assets` what is there as well, even if the first step creates the project. `prepare` and `build`
-    run before `serve` does, if they are given; `serve` listens on `port`, on loopback. `attempts` is how often each
-    step may be tried. With `last_only` only the last attempt of a sample is judged, on top of the files of those before
-    it: this is how an agent's drafts are judged. `image` has what the project is built and served with, None for the
-    image of the run. `reference` is a sample that passes, as the protocol's `encode_state` makes it. `hidden` are lines
-    of a gitignore file, for files in `root` that an agent is not shown, though they are there.
-    `limits` are those of the project's box; `browser_limits` those of the browser's.
+    - `steps`: the tasks in order; each is judged by the specs of all steps up to it
+    - `specs`: paths and contents of spec files and of what they load
+    - `project`: files around the sample's folder `root`, which no sample can change
+    - `start`: files in `root` before the first step; `assets`: files there even if the first step creates the project
+    - `prepare`, `build`: commands that run before `serve`
+    - `serve`: the command that serves the project on loopback, at `port`
+    - `settings`: how specs run
+    - `attempts`: tries of each step
+    - `last_only`: judge only the last attempt, on top of the files of those before it, as for an agent's drafts
+    - `hidden`: gitignore lines of files in `root` that agents do not see
+    - `image`: has the packages, at `/node_modules`; None: the run's
+    - `reference`: a sample that passes, as `encode_state` makes it
+    - `limits`, `browser_limits`: of the project's box, and of the browser's
     """
 
     steps: tuple[WebStep, ...]
