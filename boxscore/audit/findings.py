@@ -24,13 +24,8 @@ class FindingKind(enum.StrEnum):
     STUB_PASSES = "stub-passes"
     TESTS_DIFFER = "tests-differ"
     UNTRUE_EXAMPLE = "untrue-example"
-    BROKEN_CONTRACT = "broken-contract"
     WEAK_TESTS = "weak-tests"
     SURVIVING_MUTANTS = "surviving-mutants"
-    INCOMPLETE_EXAMPLE = "incomplete-example"
-    HIDDEN_NAME = "hidden-name"
-    SLOW_REFERENCE = "slow-reference"
-    NEAR_DUPLICATE = "near-duplicate"
     UNPROVEN_MUTANTS = "unproven-mutants"
     NO_REFERENCE = "no-reference"
     NOT_CHECKED = "not-checked"
@@ -51,7 +46,6 @@ _ERRORS = frozenset(
         FindingKind.STUB_PASSES,
         FindingKind.TESTS_DIFFER,
         FindingKind.UNTRUE_EXAMPLE,
-        FindingKind.BROKEN_CONTRACT,
     )
 )
 _NOTES = frozenset((FindingKind.UNPROVEN_MUTANTS, FindingKind.NO_REFERENCE, FindingKind.NOT_CHECKED))
@@ -72,23 +66,21 @@ class Survivor(Struct, frozen=True, kw_only=True):
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """Something that is wrong with an instance; `others` are further instances that it is about, "" for all."""
+    """Something that is wrong with an instance."""
 
     kind: FindingKind
     severity: Severity
     instance_id: str
     text: str
-    others: tuple[str, ...] = ()
     evidence: str = ""
     survivors: tuple[Survivor, ...] = ()
 
 
-def finding(  # noqa: PLR0913 - the fields of a record
+def finding(
     kind: FindingKind,
     instance_id: str,
     text: str,
     *,
-    others: tuple[str, ...] = (),
     evidence: str = "",
     survivors: tuple[Survivor, ...] = (),
 ) -> Finding:
@@ -98,7 +90,6 @@ def finding(  # noqa: PLR0913 - the fields of a record
         severity=kind.severity,
         instance_id=instance_id,
         text=text,
-        others=others,
         evidence=evidence,
         survivors=survivors,
     )
@@ -111,7 +102,7 @@ class MutantCounts(Struct, frozen=True, kw_only=True):
     """Mutants of references that pass: killed by the tests, surviving them, or not judged because of trouble of ours.
 
     Of survivors, `differing` answer otherwise than the reference on an input like those of the tests, and `unproven`
-    never did, or could not be tried. `by_operator` has those made and those that survived.
+    never did, or could not be tried.
     """
 
     made: int = 0
@@ -120,7 +111,6 @@ class MutantCounts(Struct, frozen=True, kw_only=True):
     not_judged: int = 0
     differing: int = 0
     unproven: int = 0
-    by_operator: dict[str, tuple[int, int]] = {}
 
 
 class Audit(Struct, frozen=True, kw_only=True):

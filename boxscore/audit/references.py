@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from boxscore.audit.grading import Key
     from boxscore.protocols.contract import Observed
     from boxscore.records import Result
-
-SLOW_SHARE = 0.5
-"""Of the usual limit of a benchmark: references that take longer fail now and then on slower machines."""
 
 
 class InstanceProblem(Struct, frozen=True, kw_only=True):
@@ -43,10 +39,9 @@ def find_problems(rounds: Sequence[Mapping[Key, Result]]) -> list[InstanceProble
 
 
 def reference_findings(rounds: Sequence[Mapping[Key, Result]]) -> Iterator[Finding]:
-    """Say the same as findings, and which references take long."""
+    """Say the same as findings."""
     for instance_id, _, kind, text in _problems(rounds):
         yield finding(kind, instance_id, text)
-    yield from _slow(rounds)
 
 
 def observed_findings(found: Mapping[str, Observed], results: Mapping[Key, Result]) -> Iterator[Finding]:
@@ -82,19 +77,3 @@ def _problem(sample_id: str, results: Sequence[Result]) -> tuple[FindingKind, st
     if sample_id == "empty":
         return (FindingKind.EMPTY_PASSES, "an empty sample passes") if passed else None
     return None if passed else (FindingKind.REFERENCE_FAILS, f"gold does not pass: {first.outcome}: {first.reason}")
-
-
-def _slow(rounds: Sequence[Mapping[Key, Result]]) -> Iterator[Finding]:
-    """References that take more than a share of the cpu time that samples of the benchmark usually have."""
-    golds = [(name, one) for (name, sample), one in rounds[0].items() if sample == GOLD and one.conditions is not None]
-    limits = Counter(one.conditions.limits.cpu_s for _, one in golds if one.conditions is not None)
-    if not limits:
-        return
-    usual = limits.most_common(1)[0][0]
-    for name, one in golds:
-        took = min((again[name, GOLD].cpu_s or 0.0 for again in rounds if (name, GOLD) in again), default=0.0)
-        own = one.conditions.limits.cpu_s if one.conditions is not None else usual
-        if took > SLOW_SHARE * usual:
-            text = f"the reference takes {took:.1f} s of cpu time, of {usual:g} s that most samples have"
-            more = f"; it has {own:g} s here" if own != usual else ""
-            yield finding(FindingKind.SLOW_REFERENCE, name, text + more)

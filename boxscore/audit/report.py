@@ -14,12 +14,12 @@ from boxscore.run.store import store_file
 from boxscore.shown_json import printable_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from boxscore.audit.findings import Audit, Finding
 
-JSON, MARKDOWN, SURVIVORS = "audit.json", "audit.md", "survivors.jsonl"
+JSON, MARKDOWN = "audit.json", "audit.md"
 MOST_LINES = 200  # of a diff, in Markdown
 MEANINGS = {
     FindingKind.REFERENCE_FAILS: "the reference does not pass the tests",
@@ -28,13 +28,8 @@ MEANINGS = {
     FindingKind.STUB_PASSES: "a program that does nothing passes",
     FindingKind.TESTS_DIFFER: "the tests do not behave as they are recorded",
     FindingKind.UNTRUE_EXAMPLE: "the reference contradicts an example of the prompt",
-    FindingKind.BROKEN_CONTRACT: "the harness breaks its contract",
     FindingKind.WEAK_TESTS: "a wrong mutant of the reference passes the tests",
     FindingKind.SURVIVING_MUTANTS: "a mutant of the reference passes, and could not be compared with it",
-    FindingKind.INCOMPLETE_EXAMPLE: "an example of the prompt needs what the prompt does not define",
-    FindingKind.HIDDEN_NAME: "the tests need a name that the prompt does not give",
-    FindingKind.SLOW_REFERENCE: "the reference takes more than half of the usual time",
-    FindingKind.NEAR_DUPLICATE: "the prompt is nearly the same as another",
     FindingKind.UNPROVEN_MUTANTS: "a mutant passes, and answered as the reference does wherever they were compared",
     FindingKind.NO_REFERENCE: "there is no reference to try the tests with",
     FindingKind.NOT_CHECKED: "something could not be graded here",
@@ -42,25 +37,12 @@ MEANINGS = {
 """What each kind of finding says, in a line."""
 
 
-def write_audit(found: Audit, folder: Path, codes: Mapping[tuple[str, str], str]) -> tuple[Path, ...]:
-    """Write `audit.json`, `audit.md` and `survivors.jsonl` to the run directory. Raises StoreError.
-
-    `codes` has those of mutants, by instance and sample.
-    """
-    as_json, as_text, samples = folder / JSON, folder / MARKDOWN, folder / SURVIVORS
+def write_audit(found: Audit, folder: Path) -> tuple[Path, ...]:
+    """Write `audit.json` and `audit.md` to the run directory. Raises StoreError."""
+    as_json, as_text = folder / JSON, folder / MARKDOWN
     store_file(as_json, printable_json(msgspec.json.format(msgspec.json.encode(found), indent=2)) + b"\n")
     store_file(as_text, "\n".join(markdown(found)).encode("utf-8", "replace"))
-    store_file(samples, b"".join(msgspec.json.encode(one) + b"\n" for one in _survivors(found, codes)))
-    return as_json, as_text, samples
-
-
-def _survivors(found: Audit, codes: Mapping[tuple[str, str], str]) -> Iterator[dict[str, str]]:
-    """Mutants that pass, as samples that another benchmark may be given; those known to be wrong are named so."""
-    for one in found.findings:
-        for survivor in one.survivors:
-            name = survivor.sample_id if survivor.differs_on is None else f"{survivor.sample_id}-wrong"
-            code = codes.get((one.instance_id, survivor.sample_id), "")
-            yield {"instance_id": one.instance_id, "sample_id": name, "solution": code}
+    return as_json, as_text
 
 
 def rows(found: Audit) -> list[tuple[str, str, str, str]]:
@@ -106,10 +88,6 @@ def markdown(found: Audit) -> Iterator[str]:
             yield f"## {kind.value}\n\n{MEANINGS[kind].capitalize()}.\n"
             yield markdown_table(("instance", "finding"), [(one.instance_id, one.text) for one in of_kind]) + "\n"
             yield from _mutants(of_kind)
-    if found.mutants.by_operator:
-        yield "## Mutants by operator\n"
-        operators = [(name, f"{made:,}", f"{left:,}") for name, (made, left) in found.mutants.by_operator.items()]
-        yield markdown_table(("operator", "made", "survived"), operators) + "\n"
 
 
 def _how(found: Audit) -> Iterator[str]:

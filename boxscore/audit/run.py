@@ -1,4 +1,4 @@
-"""Audit a benchmark: look at its statements, grade what must pass and what must not, and say what is wrong."""
+"""Audit a benchmark: grade what must pass and what must not, and say what is wrong."""
 
 from __future__ import annotations
 
@@ -10,15 +10,7 @@ from msgspec.structs import replace
 
 from boxscore.audit.findings import Audit, Finding, FindingKind, MutantCounts, Survivor, finding
 from boxscore.audit.references import observed_findings, reference_findings
-from boxscore.audit.statements import duplicate_findings, statement_findings
-from boxscore.audit.work import (
-    diff_of,
-    example_findings,
-    incomplete_examples,
-    incomplete_finding,
-    samples_of,
-    with_examples,
-)
+from boxscore.audit.work import diff_of, example_findings, samples_of, with_examples
 from boxscore.protocols.contract import Audits
 from boxscore.protocols.registry import role
 from boxscore.records import Outcome
@@ -53,8 +45,11 @@ class Auditor:
     def audit(self, *, backend: str, say: Callable[[str], None]) -> Audit | None:
         """Do it all; None if interrupted. Raises HarnessError, SandboxUnavailable, ImageMissing, StoreError."""
         started, began = now(), time.monotonic()
-        say("prompts")
-        self._look()
+        self._findings += (
+            finding(FindingKind.NO_REFERENCE, one.instance_id, "it has no reference")
+            for one in self._benchmark.asked
+            if one.reference is None
+        )
         mutants = self._grade(say)
         if mutants is None:
             return None
@@ -82,14 +77,6 @@ class Auditor:
             counts={kind: kinds[kind] for kind in FindingKind if kinds[kind]},
             findings=findings,
         )
-
-    def _look(self) -> None:
-        harness, asked = self._benchmark.harness, self._benchmark.asked
-        for one in asked:
-            self._findings += statement_findings(harness, one, self._work.tasks[one.instance_id])
-            if one.reference is None:
-                self._findings.append(finding(FindingKind.NO_REFERENCE, one.instance_id, "it has no reference"))
-        self._findings += duplicate_findings(self._benchmark)
 
     def _grade(self, say: Callable[[str], None]) -> MutantCounts | None:
         good = self._references(say)
@@ -141,13 +128,7 @@ class Auditor:
 
     def _examples(self, good: frozenset[str], say: Callable[[str], None]) -> bool:
         work = self._work
-        incomplete = incomplete_examples(self._benchmark, work.examples)
-        self._findings += (incomplete_finding(work.examples[name][0], missing) for name, missing in incomplete.items())
-        wanted = {
-            name: example
-            for name, (example, _) in work.examples.items()
-            if name not in incomplete and example.instance_id in good
-        }
+        wanted = {name: example for name, (example, _) in work.examples.items() if example.instance_id in good}
         codes = {(name, "reference"): work.references[one.instance_id] for name, one in wanted.items()}
         given = Given(tasks={name: work.examples[name][1] for name in wanted}, codes=codes)
         shown = with_examples(self._benchmark, wanted)
@@ -219,11 +200,6 @@ class Survivors:
         """Count the mutants of instances whose reference is good."""
         made = [key for key in self._work.mutants if key[0] in good]
         alive = [one for of_one in several.values() for one in of_one]
-        passed, by_operator = set(self.passed), dict[str, tuple[int, int]]()
-        for key in made:
-            operator = self._work.mutants[key].operator
-            count, left = by_operator.get(operator, (0, 0))
-            by_operator[operator] = count + 1, left + (key in passed)
         judged = [key for key in made if key in self._judged and self._judged[key].outcome is not Outcome.INTERNAL]
         return MutantCounts(
             made=len(made),
@@ -232,7 +208,6 @@ class Survivors:
             not_judged=len(made) - len(judged),
             differing=sum(one.differs_on is not None for one in alive),
             unproven=sum(one.differs_on is None for one in alive),
-            by_operator=by_operator,
         )
 
     def _survivor(self, key: Key, result: Result | None) -> Survivor:

@@ -139,28 +139,12 @@ def _examples(instance: Instance, task: Task) -> Iterator[tuple[str, tuple[Examp
         return
     name = protocol.entry_point(task)
     for number, assertion in enumerate(shown_asserts(instance.prompt, name), 1):
+        if not _is_complete(assertion, name, instance.prompt):
+            continue
         alone = protocol.on_asserts(task, (assertion,))
         if alone is not None:
             example = Example(instance_id=instance.instance_id, assertion=assertion)
             yield f"{instance.instance_id}{EXAMPLE_MARK}{number}", (example, alone)
-
-
-def incomplete_examples(
-    benchmark: Benchmark, examples: Mapping[str, tuple[Example, Task]]
-) -> dict[str, tuple[str, ...]]:
-    """Examples that need what neither Python nor their prompt defines, by their names, and what that is."""
-    prompts = {one.instance_id: one.prompt for one in benchmark.asked}
-    found = {
-        name: _missing(example.assertion, entry_point_of(task) or "", prompts[example.instance_id])
-        for name, (example, task) in examples.items()
-    }
-    return {name: missing for name, missing in found.items() if missing}
-
-
-def incomplete_finding(example: Example, missing: tuple[str, ...]) -> Finding:
-    """Say what an example needs."""
-    text = f"an example of the prompt needs {', '.join(missing)}, which the prompt does not define"
-    return finding(FindingKind.INCOMPLETE_EXAMPLE, example.instance_id, text, evidence=example.assertion)
 
 
 def with_examples(benchmark: Benchmark, examples: Mapping[str, Example]) -> Benchmark:
@@ -184,15 +168,13 @@ def example_findings(results: Mapping[str, Result], examples: Mapping[str, Examp
         yield finding(FindingKind.UNTRUE_EXAMPLE, name, text, evidence="\n".join(texts))
 
 
-def _missing(assertion: str, entry_point: str, prompt: str) -> tuple[str, ...]:
+def _is_complete(assertion: str, entry_point: str, prompt: str) -> bool:
+    """Whether Python or the prompt defines every name that an example needs."""
     names = [node for node in ast.walk(syntax.parse(assertion)) if isinstance(node, ast.Name)]
     bound = {entry_point, *(one.id for one in names if isinstance(one.ctx, ast.Store))}
-    return tuple(
-        dict.fromkeys(
-            one.id
-            for one in names
-            if one.id not in bound
-            and not hasattr(builtins, one.id)
-            and re.search(rf"\b(?:import|def|class)\s+{one.id}\b|^\s*{one.id}\s*=", prompt, re.MULTILINE) is None
-        )
+    return all(
+        one.id in bound
+        or hasattr(builtins, one.id)
+        or re.search(rf"\b(?:import|def|class)\s+{one.id}\b|^\s*{one.id}\s*=", prompt, re.MULTILINE)
+        for one in names
     )

@@ -80,8 +80,7 @@ def audit_command(
     if found is None:
         say(f"interrupted; the same command goes on in {folder}")
         return stop.exit_code
-    codes = {key: one.code for key, one in work.mutants.items()}
-    paths = write_audit(found, folder, codes)
+    paths = write_audit(found, folder)
     if json:
         print_json(found)
     else:

@@ -25,9 +25,7 @@ AUDIT = Audit(
     started="2026-01-01T00:00:00+00:00",
     wall_s=12.5,
     gradings=40,
-    mutants=MutantCounts(
-        made=6, killed=4, survived=2, differing=1, unproven=1, by_operator={"constant": (4, 1), "branch": (2, 1)}
-    ),
+    mutants=MutantCounts(made=6, killed=4, survived=2, differing=1, unproven=1),
     counts={FindingKind.UNTRUE_EXAMPLE: 1, FindingKind.WEAK_TESTS: 1, FindingKind.UNPROVEN_MUTANTS: 1},
     findings=(
         finding(FindingKind.UNTRUE_EXAMPLE, "toy/1", "assert f('|') == <script>", evidence="assert f('|') == 1"),

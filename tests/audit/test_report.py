@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import msgspec
@@ -26,15 +25,10 @@ def test_the_docs_tell_of_every_kind_and_operator() -> None:
 
 
 def test_files(tmp_path: Path) -> None:
-    as_json, as_text, samples = write_audit(AUDIT, tmp_path, {("toy/2", "mutant-1"): "def f(x):\n    return 2\n"})
+    as_json, as_text = write_audit(AUDIT, tmp_path)
 
     assert msgspec.json.decode(as_json.read_bytes(), type=Audit) == AUDIT
     text = as_text.read_text()
     assert "| untrue-example | error | 1 |" in text
     assert "\\<script\\>" in text
     assert "    +    return 2" in text
-    assert json.loads(samples.read_text().splitlines()[0]) == {
-        "instance_id": "toy/2",
-        "sample_id": "mutant-1-wrong",
-        "solution": "def f(x):\n    return 2\n",
-    }

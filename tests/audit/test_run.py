@@ -36,7 +36,7 @@ def test_a_sound_benchmark_has_no_findings(tmp_path: Path) -> None:
     assert audit.mutants.made == audit.mutants.killed > 0
     assert (audit.examples, audit.instances, audit.mutants_each, audit.inputs_each) == (1, 1, 4, 10)
     assert audit.gradings == 4 + 6 + audit.mutants.made + 1
-    assert said[:2] == ["prompts", "references and empty samples"]
+    assert said[0] == "references and empty samples"
 
 
 @pytest.mark.parametrize(
@@ -125,11 +125,15 @@ def test_a_mutant_that_runs_out_of_time_is_not_known_to_be_wrong(tmp_path: Path)
     assert found(audit, FindingKind.UNPROVEN_MUTANTS)
 
 
-def test_slow_references(tmp_path: Path) -> None:
-    audit, _ = audited(benchmark(tmp_path, SOUND), FEW, PlainGrading(cpu_s={"toy/1": 2.0}))
+def test_examples_that_need_what_the_prompt_does_not_define_are_left_out(tmp_path: Path) -> None:
+    prompt = 'def f(tree):\n    """Sum.\n\n    assert f(root) == 3\n    assert f(len([1])) == 1\n    """\n'
+    body = "    return tree\n", "assert f(3) == 3\n"
 
-    (warning,) = found(audit, FindingKind.SLOW_REFERENCE)
-    assert warning.text == "the reference takes 2.0 s of cpu time, of 3 s that most samples have"
+    for head, examples in (("", 1), ("root = 3\n\n\n", 2)):
+        audit, _ = audited(benchmark(tmp_path, instance("toy/1", head + prompt, *body)), FEW)
+
+        assert audit is not None
+        assert (audit.examples, found(audit, FindingKind.UNTRUE_EXAMPLE)) == (examples, [])
 
 
 def test_an_instance_without_a_reference(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from boxscore.run.prepare import Benchmark
 from boxscore.run.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from boxscore.audit.findings import Audit
@@ -48,8 +48,8 @@ def benchmark(path: Path, *instances: Instance) -> Benchmark:
 class PlainGrading:
     """Runs code in this process: of tests alone. `flips` are samples whose second round differs."""
 
-    def __init__(self, flips: tuple[Key, ...] = (), cpu_s: Mapping[str, float] | None = None) -> None:
-        self.flips, self.cpu_s = flips, cpu_s or {}
+    def __init__(self, flips: tuple[Key, ...] = ()) -> None:
+        self.flips = flips
         self.parts: list[str] = []
         self.stopped_before: str | None = None
 
@@ -86,7 +86,7 @@ class PlainGrading:
             outcome=outcome,
             reason=reason,
             trust=Trust.ORACLE,
-            cpu_s=self.cpu_s.get(name, 0.01),
+            cpu_s=0.01,
             wall_s=0.02,
             conditions=Conditions(backend="fake", limits=Limits(cpu_s=3.0)),
         )

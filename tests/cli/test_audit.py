@@ -47,7 +47,7 @@ def test_an_audit_in_boxes(local: Path, boxscore_: Boxscore) -> None:
     assert (found.benchmark, found.instances, found.errors) == ("tiny", 1, 0)
     assert found.mutants.made == 3
     assert {one.name for one in (local / "out").iterdir()} >= {
-        *("audit.json", "audit.md", "survivors.jsonl"),
+        *("audit.json", "audit.md"),
         *("round-1", "answers", "examples"),
     }
     assert msgspec.json.decode((local / "out" / "audit.json").read_bytes(), type=Audit) == found
