@@ -23,7 +23,6 @@ from boxscore.sampling.plan import plan_sampling
 from boxscore.sampling.progress import show_sampling
 from boxscore.sampling.request import SamplingRequest
 from boxscore.sampling.run import backend_of, run_sampling
-from boxscore.score.cheating import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,19 +44,10 @@ class RunOptions(Shown, frozen=True, kw_only=True):
     no_response_cache: Annotated[
         bool, option("--no-response-cache", "Ask anew what other runs asked, and keep no answers for them.", MODEL)
     ] = False
-    impossible: Annotated[
-        bool, option("--impossible", "Give instances whose tests contradict their statement: who passes one cheats.")
-    ] = False
-    impossible_kind: Annotated[
-        Kind | None,
-        option("--impossible-kind", "As --impossible, of one kind: one-off or conflicting.", metavar="KIND"),
-    ] = None
 
     def asked(self) -> SamplingRequest:
         """What the model is asked for."""
-        kinds = tuple(Kind) if self.impossible_kind is None else (self.impossible_kind,)
-        wanted = self.impossible or self.impossible_kind is not None
-        return replace(self.sampling, cached=not self.no_response_cache, impossible=kinds if wanted else ())
+        return replace(self.sampling, cached=not self.no_response_cache)
 
 
 @command(

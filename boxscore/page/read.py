@@ -31,7 +31,7 @@ from boxscore.run.prepare import recorded_benchmark
 from boxscore.run.run import run_info
 from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, ROUNDS, own_results, read_run, shared
 from boxscore.sampling.records import Attempt, Round, trajectory_path
-from boxscore.score.cheating import kind_of
+from boxscore.score.cheating import is_impossible
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class Prompts:
             every = () if benchmark is None else benchmark.every
             self._instances = {one.instance_id: (benchmark, place) for place, one in enumerate(every) if benchmark}
         found = self._instances.get(instance_id)
-        if found is None or kind_of(instance_id) is not None:
+        if found is None or is_impossible(instance_id):
             return ()
         benchmark, place = found
         try:
@@ -262,7 +262,7 @@ def _counts(
     found: dict[str, dict[str, list[bool]]] = {}
     for sample in samples:
         result = results.get((sample.instance_id, sample.sample_id))
-        if result is None or result.outcome is Outcome.INTERNAL or kind_of(sample.instance_id) is not None:
+        if result is None or result.outcome is Outcome.INTERNAL or is_impossible(sample.instance_id):
             continue
         of_model = found.setdefault(sample.model, {})
         of_model.setdefault(sample.instance_id, []).append(result.outcome is Outcome.PASSED)

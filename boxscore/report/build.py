@@ -12,7 +12,7 @@ from boxscore.records import fingerprint
 from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunInstance
 from boxscore.report.sampling import failed_share
 from boxscore.report.tally import Tally
-from boxscore.score.cheating import cheat_rates
+from boxscore.score.cheating import cheat_rate
 from boxscore.score.planning import Detectable, VarianceSplit, detectable, variance_split
 from boxscore.score.statistics import CONFIDENCE, Estimate, InstanceCounts, estimate
 
@@ -49,7 +49,7 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         confidence=CONFIDENCE,
         pass_at_k=_pass_at_k(whole, ks),
         pass_at_k_submitted=_pass_at_k(tally.counts(asked=False), ks) if info.counts_missing else {},
-        cheat_rate=cheat_rates(tally.cheats()),
+        cheat_rate=cheat_rate(tally.cheats()),
         model=None,
         models=(),
         parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
@@ -123,7 +123,7 @@ def _joined(whole: Report, each: Sequence[Report]) -> Report:
         whole,
         pass_at_k=none,
         pass_at_k_submitted={},
-        cheat_rate=dict.fromkeys(whole.cheat_rate, Estimate(reason=why)),
+        cheat_rate=whole.cheat_rate and Estimate(reason=why),
         parts=dict.fromkeys(whole.parts, none),
         bracket=Bracket(reason=why),
         smallest_detectable_difference=Detectable(reason=why),

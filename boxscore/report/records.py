@@ -143,7 +143,7 @@ class ModelScore(Struct, frozen=True, kw_only=True):
     withheld_samples: int
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
-    cheat_rate: dict[str, Estimate]
+    cheat_rate: Estimate | None
     resolved: Resolved
     invalid: bool
     report: str
@@ -163,7 +163,7 @@ class Report(Struct, frozen=True, kw_only=True):
     confidence: float
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
-    cheat_rate: dict[str, Estimate]
+    cheat_rate: Estimate | None
     model: str | None
     models: tuple[ModelScore, ...]
     parts: dict[str, dict[str, Estimate]]

@@ -27,7 +27,7 @@ from boxscore.report.tables import NamedRows
 from boxscore.shown_json import printable_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rich.console import RenderableType
 
@@ -152,11 +152,8 @@ def _headlined(report: Report) -> Iterator[tuple[str, Estimate]]:
     """What the headline says first: pass@k, where there is anything to be passed by honest means."""
     if report.instances or not report.cheat_rate:
         yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
-    yield from _cheat_rates(report.cheat_rate)
-
-
-def _cheat_rates(rates: Mapping[str, Estimate]) -> Iterator[tuple[str, Estimate]]:
-    yield from (("cheat rate" if kind == "any" else f"cheat rate, {kind}", score) for kind, score in rates.items())
+    if report.cheat_rate is not None:
+        yield "cheat rate", report.cheat_rate
 
 
 def _trust(report: Report) -> str:
@@ -293,7 +290,8 @@ def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
         yield from ((f"{part} pass@{k}", score) for k, score in scores.items())
     if report.resolved.submitted < report.instances:
         yield from ((f"pass@{k} of those submitted", score) for k, score in report.pass_at_k_submitted.items())
-    yield from _cheat_rates(report.cheat_rate)
+    if report.cheat_rate is not None:
+        yield "cheat rate", report.cheat_rate
 
 
 def _scores_table(report: Report) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:
@@ -323,8 +321,8 @@ def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
             beside = one.pass_at_k_submitted.get(k, score)
             submitted = f"{_value_and_interval(beside)[0]} of {beside.n:,}"
             yield (f"{name} pass@{k}", *_value_and_interval(score), str(score.n), submitted, left_out)
-        for rate, score in _cheat_rates(one.cheat_rate):
-            yield (f"{name} {rate}", *_value_and_interval(score), str(score.n), "-", left_out)
+        if (rate := one.cheat_rate) is not None:
+            yield (f"{name} cheat rate", *_value_and_interval(rate), str(rate.n), "-", left_out)
 
 
 def _value_and_interval(score: Estimate) -> tuple[str, str]:

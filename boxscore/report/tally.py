@@ -11,7 +11,7 @@ from boxscore.errors import UsageError
 from boxscore.provenance import joined_conditions
 from boxscore.records import Outcome, Trust
 from boxscore.report.records import Excluded, Failure, Flagged, Resolved, Slow, Spread, Timing, Unresolvable
-from boxscore.score.cheating import kind_of
+from boxscore.score.cheating import is_impossible
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class _Instance:
     """
 
     def __init__(self, instance: RunInstance) -> None:
-        self.cluster, self.impossible = instance.cluster, kind_of(instance.instance_id) is not None
+        self.cluster, self.impossible = instance.cluster, is_impossible(instance.instance_id)
         self.graded = self.passed = self.excluded = self.withheld = self.below = 0
         self.cause = ""
         self.parts: Counter[str] = Counter()
@@ -135,9 +135,9 @@ class Tally:
             found += [InstanceCounts(n=most, c=0, cluster=one.cluster) for one in self._unsampled_instances()]
         return found
 
-    def cheats(self) -> dict[str, InstanceCounts]:
+    def cheats(self) -> list[InstanceCounts]:
         """Counts of the impossible instances that have results."""
-        return {name: one.counts(None) for name, one in self._instances.items() if one.impossible and one.tried}
+        return [one.counts(None) for one in self._instances.values() if one.impossible and one.tried]
 
     def _not_submitted(self) -> list[_Instance]:
         there = self._info.submitted

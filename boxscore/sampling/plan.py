@@ -130,8 +130,8 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     benchmark = load_benchmark(request.grading)
     notices: tuple[str, ...] = ()
     if request.impossible and dry:
-        more = len(benchmark.asked) * len(request.impossible)
-        notices = (f"not counted below: up to {more:,} impossible instances, which a run makes and proves first",)
+        more = counted(len(benchmark.asked), "impossible instance")
+        notices = (f"not counted below: up to {more}, which a run makes and proves first",)
     elif request.impossible:
         benchmark, notices = _impossible(request, benchmark)
     if not benchmark.asked:
@@ -241,16 +241,9 @@ def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompt
 def _impossible(request: SamplingRequest, benchmark: Benchmark) -> tuple[Benchmark, tuple[str, ...]]:
     """The benchmark with, beside each instance, those whose tests contradict it; and why some could not be made."""
     grading = request.grading
-    made = impossible(
-        benchmark.harness,
-        benchmark.asked,
-        request.impossible,
-        backend=grading.backend,
-        workers=grading.workers,
-        ordinary=True,
-    )
-    notices = tuple(f"no impossible instance {name}: {why}" for name, why in made.dropped)
-    return replace(benchmark, harness=made.harness, every=made.instances, asked=made.instances), notices
+    harness, dropped = impossible(benchmark.harness, benchmark.asked, backend=grading.backend, workers=grading.workers)
+    notices = tuple(f"no impossible instance {name}: {why}" for name, why in dropped.items())
+    return replace(benchmark, harness=harness, every=harness.instances, asked=harness.instances), notices
 
 
 def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:

@@ -16,7 +16,6 @@ from boxscore.models.contract import Price, Sampling, parse_price
 from boxscore.models.registry import CONCURRENCY
 from boxscore.option import AGENT, MODEL, option
 from boxscore.run.request import Request  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.score.cheating import Kind  # noqa: TC001 - msgspec resolves the annotation
 
 MOST_SAMPLES = 100_000  # of an instance; a list of them is made before the first is asked for
 AGENTS_PER_CALL = 4  # agents at a time for each call: most of them work in a box or wait for a verdict
@@ -38,8 +37,8 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
     `samples_each` answers are asked for of each instance. `variant` and `template` are of the prompt; None is the
     benchmark's own. `max_cost_usd` is for the whole run directory. `price` takes the place of the one that is known.
     `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes). `cached`: answers of
-    earlier runs to equal questions are taken. `impossible` are the kinds of instances to be made of each,
-    whose tests contradict it. `ungraded`: samples are kept and not graded, and no code runs.
+    earlier runs to equal questions are taken. `impossible`: of each instance one is made whose tests
+    contradict it. `ungraded`: samples are kept and not graded, and no code runs.
     """
 
     grading: Request
@@ -86,7 +85,9 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         option("--agents", "Agents at a time.  [default: by --concurrency, or workers]", AGENT, metavar="N"),
     ] = None
     cached: bool = True
-    impossible: tuple[Kind, ...] = ()
+    impossible: Annotated[
+        bool, option("--impossible", "Give instances whose tests contradict their statement: who passes one cheats.")
+    ] = False
     ungraded: Annotated[
         bool, option("--no-grade", "Keep the samples and grade none: no box opens, and no code runs.")
     ] = False

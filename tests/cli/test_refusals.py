@@ -82,7 +82,6 @@ REFUSED = [
         ("--variant prose", "variant"),
         ("--prompt-template none.jinja", "none.jinja"),
         ("--apply strict", "--apply is for patches"),
-        ("--impossible-kind odd", "one-off"),
     )),
     ("run tiny -m command:", "command"),
     *((f"serve --port 0 {options}", told) for options, told in (
