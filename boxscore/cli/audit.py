@@ -20,7 +20,6 @@ from boxscore.interrupt import stop_on_signals
 from boxscore.option import option
 from boxscore.records import fingerprint
 from boxscore.report.numbers import counted
-from boxscore.run.folders import is_folder_of_runs
 from boxscore.run.prepare import asked_backend, given_folder, load_benchmark, place_notices
 from boxscore.run.request import Request
 from boxscore.run.store import RECORD
@@ -59,7 +58,7 @@ def audit_command(
     benchmark = load_benchmark(request)
     say_unpublished(benchmark)
     folder = given_folder(request) or _usual_folder(benchmark, options)
-    if is_folder_of_runs(folder) or (folder / RECORD).is_file():
+    if (folder / RECORD).is_file():
         raise UsageError(f"{folder} holds what `boxscore grade` or `run` found: give another --out")
     request = replace(request, out=folder, run_id=None)
     backend = asked_backend(request, benchmark, folder)

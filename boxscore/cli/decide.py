@@ -19,7 +19,6 @@ from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, gate_blocks, plan_blocks
 from boxscore.errors import UsageError
 from boxscore.option import option
-from boxscore.run.folders import each_run
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Data, Request
 from boxscore.score.noninferiority import Verdict
@@ -60,7 +59,7 @@ def compare_command(
     json: Json = False,
 ) -> int:
     """Compare runs: what is better, by how much, and what broke."""
-    runs = read_compared(each_run(names))
+    runs = read_compared(names)
     found = compare_runs(runs, k=k, allowed=allowed, seed=seed, by=by)
     if page is not None:
         from boxscore.page.compare_page import ComparisonPage, write_comparison
@@ -131,7 +130,6 @@ def gate_command(
     """Judge runs, print the verdict and return its exit code."""
     if not names:
         raise UsageError("nothing to judge: give the run, or one run of each benchmark")
-    names, baselines = each_run(names), each_run(baselines)
     every = read_compared([*names, *baselines])
     report = gate_runs(every[: len(names)], every[len(names) :], rules)
     if json:

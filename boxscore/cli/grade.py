@@ -1,12 +1,8 @@
-"""`boxscore grade`, of one benchmark or several: all is checked before the first box opens, each is graded in turn.
-
-Of several each has a run directory of its own below that of the command, and everything that takes a run takes it.
-"""
+"""`boxscore grade`: read samples, grade them and show the report."""
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -15,47 +11,38 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Struct
 from msgspec.structs import replace
 
-from boxscore.cli.options import REQUEST_OPTIONS, Benches, Logging, Shown, command
+from boxscore.cli.options import REQUEST_OPTIONS, Logging, Shown, command
 from boxscore.cli.output import (
     INFRASTRUCTURE,
     OK,
     UNMET,
-    USAGE,
     end_with_page,
     print_report,
-    print_several,
     say,
     say_warnings,
-    write_run_page,
 )
 from boxscore.data.plugin_calls import check_files, write_files
 from boxscore.data.samples import (
     gold_samples,
-    instances_named,
     joined,
     read_samples,
-    refuse_other_name,
     sample_ids,
     unknown_warnings,
 )
-from boxscore.data.samples_of_several import share_out
-from boxscore.errors import BoxError, BoxscoreError, ImageMissing, InputError, SandboxUnavailable, UsageError
+from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.harness import GradedRun
 from boxscore.interrupt import stop_on_signals
 from boxscore.option import GRADING, OUTPUT, option
-from boxscore.records import SampleKind, fingerprint
+from boxscore.records import SampleKind
 from boxscore.report.numbers import counted
-from boxscore.report.several import BenchmarkScore, SeveralReport, score_of
-from boxscore.run.engine import now
-from boxscore.run.folders import RUNS, RunsRecord, check_folder_of_runs, write_runs, write_several
-from boxscore.run.prepare import given_folder, load_benchmark, prepare, with_sampling
+from boxscore.run.prepare import load_benchmark, prepare, with_sampling
 from boxscore.run.progress import show_progress
 from boxscore.run.request import Request
 from boxscore.run.run import executor_of, run_job
 from boxscore.run.store import Outputs, open_run, pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from boxscore.interrupt import Stop
     from boxscore.records import Sample
@@ -65,8 +52,6 @@ if TYPE_CHECKING:
     from boxscore.run.run import FinishedRun
 
 _GOLD = Path("gold")  # as SWE-bench's own programs take it
-_MILD_FIRST = (OK, UNMET, USAGE, INFRASTRUCTURE)
-_MOST_NAME = 60  # characters of benchmarks in the name of a folder
 
 
 def _sample_kind(text: str) -> SampleKind:
@@ -118,11 +103,11 @@ class GradeOptions(Shown, frozen=True, kw_only=True):
         "dry_run",
     ),
 )
-def grade(bench: Benches, options: GradeOptions, log: Logging) -> int:
+def grade(options: GradeOptions, log: Logging) -> int:
     """Grade samples that exist. Run the same command again to resume."""
     refuse_log_among(log.log_file, options)
     with log.begin(quiet=options.quiet):  # once it is sure that the file may be written
-        return grade_command(options) if len(bench) == 1 else grade_several(options, bench)
+        return grade_command(options)
 
 
 class Ready(Struct, frozen=True, kw_only=True):
@@ -131,13 +116,6 @@ class Ready(Struct, frozen=True, kw_only=True):
     options: GradeOptions
     job: Job
     samples: Sequence[Sample]
-
-
-class Ended(Struct, frozen=True, kw_only=True):
-    """What became of one: what it came to, or the error that ended it; neither where the command was stopped before."""
-
-    finished: FinishedRun | None = None
-    error: BoxscoreError | None = None
 
 
 def grade_command(options: GradeOptions) -> int:
@@ -171,184 +149,6 @@ def grade_command(options: GradeOptions) -> int:
     write_more(ready, finished)
     end_with_page(job.folder, page=options.page, quiet=options.quiet, json=options.json)
     return exit_code(options, finished, stop)
-
-
-def grade_several(options: GradeOptions, names: Sequence[str]) -> int:
-    """Grade, show the table of all and say how it went; all is checked before the first box opens.
-
-    The exit code is the highest of the runs' own, INFRASTRUCTURE above any other, or that of a signal.
-    """
-    asked = _asked(options, _loaded(options, names))
-    ready = _placed({name: _prepared_of(one, name) for name, one in asked.items()}, options)
-    folder = next(iter(ready.values())).job.folder.parent
-    for name, one in ready.items():
-        refuse_overwriting(one.options, one.job, asked[name].files)
-        if not options.quiet:
-            say_warnings(f"{name}: {text}" for text in _warnings(one))
-    if options.dry_run:
-        return max(say_plan(one.job) for one in ready.values())
-    if not options.quiet:
-        samples = sum(len(one.job.plan.items) for one in ready.values())
-        backend = next(iter(ready.values())).job.backend.name
-        say(f"{counted(samples, 'sample')} of {', '.join(ready)} in {backend} boxes")
-        say(f"run directories: in {folder}")
-    return _graded(options, ready, folder)
-
-
-def _loaded(options: GradeOptions, names: Sequence[str]) -> dict[str, Benchmark]:
-    """The benchmarks by their names, with the instances that are asked for."""
-    if options.request.data is not None and options.request.data.is_file():
-        raise UsageError(
-            f"--data {options.request.data} is the file of one benchmark: give the folder with all of them"
-        )
-    loaded: dict[str, Benchmark] = {}
-    for name in names:
-        benchmark = load_benchmark(replace(options.request, benchmark=name, only=()))
-        if benchmark.harness.name in loaded:
-            own = benchmark.harness.name
-            raise UsageError(f"{own} is given twice" + (f", the second time as {name}" if name != own else ""))
-        loaded[benchmark.harness.name] = benchmark
-    return _narrowed(loaded, options) if options.request.only else loaded
-
-
-def _narrowed(loaded: Mapping[str, Benchmark], options: GradeOptions) -> dict[str, Benchmark]:
-    """Leave the instances that were asked for, each of which one benchmark at least must have."""
-    found: dict[str, Benchmark] = {}
-    known: set[str] = set()
-    for name, one in loaded.items():
-        written = instances_named(options.request.only, [instance.instance_id for instance in one.every])
-        known |= {given for given, meant in written.items() if meant is not None}
-        asked = [instance for instance in one.every if instance.instance_id in set(written.values())]
-        found[name] = replace(one, asked=tuple(asked[: options.request.limit]))
-    strange = [given for given in options.request.only if given not in known]
-    if strange:
-        raise UsageError(f"none of {', '.join(loaded)} has an instance {strange[0]!r}")
-    empty = [name for name, one in found.items() if not one.asked]
-    if empty:
-        raise UsageError(f"none of the instances asked for is of {empty[0]}: leave it out")
-    return found
-
-
-class Asked(Struct, frozen=True):
-    """One of the benchmarks, with the options that are its own and the files of its samples."""
-
-    options: GradeOptions
-    benchmark: Benchmark
-    files: tuple[Path, ...]
-
-
-def _asked(options: GradeOptions, loaded: Mapping[str, Benchmark]) -> dict[str, Asked]:
-    """Say what is to be graded of which. Raises UsageError for one of which nothing is."""
-    shared, parent = share_out(options.predictions, loaded), given_folder(options.request)
-    if parent is not None:
-        check_folder_of_runs(parent)
-    found = {}
-    for name, benchmark in loaded.items():
-        files = shared[name]
-        if options.predictions and not (files.paths or files.gold or options.gold):
-            given = ", ".join(map(str, options.predictions))
-            raise UsageError(f"no sample in {given} is of {name}: leave it out, or give its samples (-p {name}=FILE)")
-        own = replace(
-            options,
-            request=replace(
-                options.request, benchmark=name, out=None if parent is None else parent / name, run_id=None
-            ),
-            predictions=files.paths,
-            gold=options.gold or files.gold,
-            benchmark_files=None if options.benchmark_files is None else options.benchmark_files / name,
-        )
-        try:
-            found[name] = Asked(own, benchmark, sample_files(own, benchmark))
-        except UsageError as error:
-            raise UsageError(f"{name}: {error} (-p {name}=FILE)") from error
-    return found
-
-
-def _prepared_of(asked: Asked, name: str) -> Ready:
-    try:
-        return _prepared(asked.options, asked.benchmark, asked.files)
-    except UsageError as error:
-        raise UsageError(f"{name}: {error}") from error
-
-
-def _placed(ready: dict[str, Ready], options: GradeOptions) -> dict[str, Ready]:
-    """Give the runs of a command that names no directory one, the same whenever the same is graded."""
-    if given_folder(options.request) is not None:
-        return ready
-    name = "+".join(ready)[:_MOST_NAME].rstrip("+.-")
-    parent = RUNS / f"{name}-{fingerprint([one.job.folder.name for one in ready.values()])[:8]}"
-    check_folder_of_runs(parent)
-    return {name: replace(one, job=_moved(one.job, parent / name)) for name, one in ready.items()}
-
-
-def _moved(job: Job, folder: Path) -> Job:
-    provenance = replace(job.record.provenance, run_id=f"{folder.parent.name}-{folder.name}")
-    return replace(job, folder=folder, record=replace(job.record, provenance=provenance))
-
-
-def _graded(options: GradeOptions, ready: Mapping[str, Ready], folder: Path) -> int:
-    started, began = now(), time.monotonic()
-    write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started))
-    with stop_on_signals(say) as stop:
-        ended = {name: _run(one, name, stop) for name, one in ready.items()}
-        wall_s = round(time.monotonic() - began, 3)
-        report = SeveralReport(
-            run_id=folder.resolve().name,
-            benchmarks=tuple(_score(name, one) for name, one in ended.items()),
-            started=started,
-            wall_s=wall_s,
-        )
-        write_runs(folder, RunsRecord(benchmarks=tuple(ready), started=started, wall_s=wall_s))
-        write_several(folder, report)
-        each = {name: one.finished.report for name, one in ended.items() if one.finished is not None}
-        print_several(report, folder, each=each, failures=options.failures, json=options.json)
-        return _worst([_code(ready[name], name, one, stop) for name, one in ended.items()])
-
-
-def _run(ready: Ready, name: str, stop: Stop) -> Ended:
-    """Grade one benchmark; what ends it ends no other."""
-    if stop.draining():
-        return Ended()
-    options = ready.options
-    if not options.quiet:
-        say(f"{name}: {counted(len(ready.job.plan.items), 'sample')}")
-    try:
-        show = partial(show_progress, quiet=options.quiet)
-        return Ended(finished=run_job(ready.job, stop=stop, show=show, executor=_executor(ready)))
-    except BoxscoreError as error:
-        return Ended(error=error)
-
-
-def _score(name: str, ended: Ended) -> BenchmarkScore:
-    if ended.finished is None:
-        error = "not begun: the command was stopped" if ended.error is None else str(ended.error)
-        return BenchmarkScore(benchmark=name, folder=name, error=error)
-    return score_of(name, ended.finished.report)
-
-
-def _code(ready: Ready, name: str, ended: Ended, stop: Stop) -> int:
-    """Write a run's further files; say how it ended, unless it did as it should, and give its own exit code."""
-    error = ended.error
-    if ended.finished is not None:
-        try:
-            write_more(ready, ended.finished)
-            if ready.options.page:
-                write_run_page(ready.job.folder, quiet=ready.options.quiet)
-        except BoxscoreError as found:
-            error = found
-        else:
-            return exit_code(ready.options, ended.finished, stop, lambda text: say(f"{name}: {text}"))
-    if error is None:
-        return stop.exit_code
-    first, *more = error.lines()
-    say("\n  ".join((f"{name}: {first}", *more)))
-    lost = isinstance(error, SandboxUnavailable) and not isinstance(error, ImageMissing)  # boxes worked before
-    return INFRASTRUCTURE if lost or isinstance(error, BoxError) else USAGE
-
-
-def _worst(codes: Sequence[int]) -> int:
-    """The code that tells of the most trouble; that of a signal above all."""
-    return max(codes, key=lambda code: _MILD_FIRST.index(code) if code in _MILD_FIRST else len(_MILD_FIRST))
 
 
 def _prepared(options: GradeOptions, benchmark: Benchmark, files: tuple[Path, ...]) -> Ready:
@@ -392,8 +192,7 @@ def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
     if log is None:
         return
     place, request = log.resolve(), options.request
-    named = (Path(str(path).partition("=")[2]) for path in options.predictions)  # `humaneval=FILE`; else the folder "."
-    for path in (*options.predictions, *named, *([request.data] if request.data is not None else ())):
+    for path in (*options.predictions, *([request.data] if request.data is not None else ())):
         if path.exists() and log.exists() and path.samefile(log):
             raise UsageError(f"--log-file {log} is {path}, which is read: give another file")
     for folder in (place.parent, place.parent.parent):  # a run has folders in it too
@@ -442,11 +241,8 @@ def write_more(ready: Ready, finished: FinishedRun) -> None:
 
 def sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...]:
     """Files to read samples from; a benchmark that ships with recorded samples is graded on them by default."""
-    for path in options.predictions:
-        refuse_other_name(path, (benchmark.harness.name,))
-    given = tuple(_unnamed(path, benchmark.harness.name) for path in options.predictions)
-    files = tuple(path for path in given if path != _GOLD or path.exists())
-    gold = options.gold or files != given
+    files = tuple(path for path in options.predictions if path != _GOLD or path.exists())
+    gold = options.gold or files != options.predictions
     if gold and files:
         raise UsageError("--gold grades the references and --predictions a file: give one of them")
     if gold or files:
@@ -455,12 +251,6 @@ def sample_files(options: GradeOptions, benchmark: Benchmark) -> tuple[Path, ...
     if benchmark.harness.source.bundled and recorded.is_file():
         return (recorded,)
     raise UsageError("nothing to grade: give a file of samples with -p/--predictions, or --gold")
-
-
-def _unnamed(path: Path, name: str) -> Path:
-    """The path of `NAME=PATH`, which says of one benchmark no more than of several whose samples it holds."""
-    written, prefix = str(path), f"{name}="
-    return Path(written.removeprefix(prefix)) if written.startswith(prefix) and not path.exists() else path
 
 
 def read_given(
@@ -492,7 +282,7 @@ def say_plan(job: Job) -> int:
     return OK
 
 
-def exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop, say: Callable[[str], None] = say) -> int:
+def exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop) -> int:
     """Say how a run ended, unless it did as it should, and return what the process ends with for it."""
     report, left = finished.report, counted(finished.graded.missing, "sample")
     if finished.graded.alarm is not None:
@@ -511,10 +301,10 @@ def exit_code(options: GradeOptions, finished: FinishedRun, stop: Stop, say: Cal
     if report.invalid:
         say(f"not a valid run: {report.invalid_reason}")
         return INFRASTRUCTURE
-    return OK if options.fail_under is None or is_enough(report, options.fail_under, say) else UNMET
+    return OK if options.fail_under is None or is_enough(report, options.fail_under) else UNMET
 
 
-def is_enough(report: Report, least: float, say: Callable[[str], None] = say) -> bool:
+def is_enough(report: Report, least: float) -> bool:
     """Whether pass@k of the smallest k, of each model, is as much as was asked for; say of those that are less."""
     k = min(report.pass_at_k, key=int)
     values = {f"{one.model}: ": one.pass_at_k[k].value for one in report.models} or {"": report.pass_at_k[k].value}

@@ -46,10 +46,6 @@ def argument(metavar: str, help: str) -> Any:  # noqa: A002 - its name
 
 
 Bench = Annotated[str, argument("BENCH", "A benchmark's name, or a path: of a harness file, or of instances (.jsonl).")]
-Benches = Annotated[
-    list[str],
-    argument("BENCH...", "A benchmark's name, or a path: of a harness file, or of instances (.jsonl)."),
-]
 Run = Annotated[str, argument("RUN", "A run directory, or the id of one below runs/.")]
 Json = Annotated[bool, option("--json", "Print JSON on standard output and nothing else there.", OUTPUT)]
 Markdown = Annotated[bool, option("--markdown", "Print Markdown, for a pull request or a page.", OUTPUT)]
@@ -223,8 +219,7 @@ def _record(kind: type[Struct], values: dict[str, Any], request: tuple[str, ...]
         if _is_record(hint):
             own[each] = _record(hint, values, request, keep_bench=keep_bench)
     if kind is Request:
-        bench = values["bench"] if keep_bench else values.pop("bench")
-        own["benchmark"] = (bench if isinstance(bench, str) else bench[0]) if bench else ""  # the first of several
+        own["benchmark"] = (values["bench"] if keep_bench else values.pop("bench")) or ""
     return kind(**own)
 
 

@@ -15,14 +15,13 @@ from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from boxscore.compare.render import Block
     from boxscore.report.build import Report
-    from boxscore.report.several import SeveralReport
     from boxscore.run.prepare import Benchmark
 
 
@@ -46,22 +45,6 @@ def print_report(report: Report, folder: Path, *, failures: int, json: bool) -> 
         return
     with console() as page:
         page.print(render_terminal(report, failures=failures, folder=str(folder)))
-
-
-def print_several(
-    report: SeveralReport, folder: Path, *, each: Mapping[str, Report], failures: int, json: bool
-) -> None:
-    """Print the report of several runs for machines, byte for byte `report.json`, or for people.
-
-    `each` has the runs' own reports, by the names of their folders.
-    """
-    from boxscore.report.several import render_json, render_terminal
-
-    if json:
-        _write(render_json(report))
-        return
-    with console() as page:
-        page.print(render_terminal(report, str(folder), each=each, failures=failures))
 
 
 def print_blocks(blocks: Sequence[Block], *, markdown: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
 from typing import Annotated
 
 from boxscore.cli.options import Failures, Json, Quiet, Run, command
@@ -11,7 +10,6 @@ from boxscore.cli.output import (
     INFRASTRUCTURE,
     OK,
     print_report,
-    print_several,
     say,
     write_run_page,
 )
@@ -19,16 +17,14 @@ from boxscore.errors import StoreError, UsageError
 from boxscore.exports.formats import open_format
 from boxscore.exports.run import Destination, ExportedRun
 from boxscore.option import option
-from boxscore.run.folders import find_run, is_folder_of_runs, rebuild_several
+from boxscore.run.folders import find_run
 from boxscore.run.run import rebuild
 
 
 @command("report")
 def report_command(run: Run, *, failures: Failures = 5, json: Json = False) -> int:
     """Make a run's reports and its page again, and print the table."""
-    folder = find_run(run, several=True)
-    if is_folder_of_runs(folder):
-        return _report_several(folder, failures=failures, json=json)
+    folder = find_run(run)
     try:
         rebuilt = rebuild(folder)
     except StoreError as error:
@@ -40,17 +36,6 @@ def report_command(run: Run, *, failures: Failures = 5, json: Json = False) -> i
     if not rebuilt.running:
         write_run_page(folder)
     return INFRASTRUCTURE if rebuilt.report.invalid else OK
-
-
-def _report_several(folder: Path, *, failures: int, json: bool) -> int:
-    """Make the reports of the runs of a folder again and print the table."""
-    report, each = rebuild_several(folder)
-    print_several(report, folder, each=each, failures=failures, json=json)
-    for one in report.benchmarks:
-        if one.error is None:
-            write_run_page(folder / one.folder)
-    broken = any(one.invalid or one.error is not None for one in report.benchmarks)
-    return INFRASTRUCTURE if broken else OK
 
 
 @command("export")

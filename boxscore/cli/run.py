@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
-import typer
 from msgspec.structs import replace
 
 from boxscore.cli.grade import is_enough
-from boxscore.cli.options import REQUEST_OPTIONS, Logging, Shown, argument, command
+from boxscore.cli.options import REQUEST_OPTIONS, Logging, Shown, command
 from boxscore.cli.output import INFRASTRUCTURE, OK, UNMET, end_with_page, print_json, print_report, say, say_warnings
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.interrupt import stop_on_signals
@@ -70,16 +69,8 @@ class RunOptions(Shown, frozen=True, kw_only=True):
         "dry_run",
     ),
 )
-def run(
-    bench: Annotated[list[str], argument("BENCH", "A benchmark, as for grade.")], options: RunOptions, log: Logging
-) -> int:
+def run(options: RunOptions, log: Logging) -> int:
     """Ask a model for samples, by an agent if wanted, and grade them. Run the same command again to resume."""
-    if len(bench) > 1:
-        raise typer.BadParameter(
-            f"a model is asked for one benchmark at a time, not for {', '.join(bench)}: run each with --no-grade "
-            "and --out DIR, then grade them together with `boxscore grade` and -p DIR for each",
-            param_hint="BENCH",
-        )
     with log.begin(quiet=options.quiet):
         return run_command(options)
 

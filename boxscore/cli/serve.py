@@ -22,7 +22,7 @@ from boxscore.log import event
 from boxscore.option import option
 from boxscore.page.run_list import RunFolders, runs_in
 from boxscore.resources import how_to_install
-from boxscore.run.folders import RUNS, each_run, find_run, known_run
+from boxscore.run.folders import RUNS, find_run, known_run
 from boxscore.run.request import Request
 from boxscore.service.settings import ServiceSettings
 from boxscore.session.grader import Grader
@@ -175,7 +175,7 @@ def view_command(
 def run_folders_of(names: Sequence[str]) -> RunFolders:
     """The runs that are named, by path or id, and those in folders that are named. Raises UsageError, InputError."""
     runs, folders = [], []
-    for name in each_run(names):
+    for name in names:
         if known_run(name) is None and Path(name).is_dir() and runs_in(Path(name)):
             folders.append(Path(name))
         else:

@@ -26,7 +26,7 @@ from boxscore.protocols.registry import protocol_of, shows_of
 from boxscore.protocols.shows import PROMISES
 from boxscore.provenance import tags_of
 from boxscore.records import Instance, Limits, Trust
-from boxscore.run.folders import RUNS, find_run, is_folder_of_runs, known_run, which_runs
+from boxscore.run.folders import RUNS, known_run, which_runs
 from boxscore.run.prepare import load_benchmark
 from boxscore.run.request import Data, Only, Request
 from boxscore.sampling.request import PromptTemplate, Variant
@@ -117,8 +117,8 @@ def show_command(name: str, *, only: tuple[str, ...], data: Path | None, json: b
 def _run(name: str) -> Path | None:
     """The directory of the run that is meant, if one is. Raises UsageError for what is neither run nor benchmark."""
     folder = known_run(name)
-    if folder is not None and (folder == Path(name) or is_folder_of_runs(folder)):
-        return find_run(name)
+    if folder is not None and folder == Path(name):
+        return folder
     try:
         load_harness(name)
     except UsageError as error:

@@ -169,13 +169,6 @@ def empty_samples(instances: Iterable[Instance]) -> Iterator[Sample]:
         yield Sample(instance_id=instance.instance_id, sample_id="empty", text="")
 
 
-def refuse_other_name(path: Path, known: Collection[str]) -> None:
-    """Raise UsageError for `NAME=PATH` of a name that is not known; a path that exists may have a `=` in it."""
-    name, _, rest = str(path).partition("=")
-    if name not in known and rest and not path.exists() and (rest == GOLD or Path(rest).exists()):
-        raise UsageError(f"{path}: {name} is none of the benchmarks that are graded: {', '.join(known)}")
-
-
 def instance_named(written: str, known: Collection[str]) -> str | None:
     """The one of `known` that is meant by an id as files of samples may write it; None if it could be none or two."""
     return instances_named((written,), known)[written]

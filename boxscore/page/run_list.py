@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from boxscore.errors import BoxscoreError
 from boxscore.report.records import MAX_LOST_SHARE
-from boxscore.run.folders import is_folder_of_runs
 from boxscore.run.lines import open_regular, read_regular
 from boxscore.run.store import RECORD, RESULTS, SAMPLES, is_run, read_record, safe_name, shared
 from boxscore.score.statistics import Estimate  # noqa: TC001 - msgspec resolves the annotations
@@ -83,14 +82,8 @@ class RunFolders:
 
 
 def runs_in(folder: Path) -> list[Path]:
-    """The run directories in a folder, also those that are damaged, and those of several runs of one command in it.
-
-    None where it cannot be read.
-    """
-    found: list[Path] = []
-    for one in _folders(folder):
-        found += filter(_is_run, _folders(one)) if is_folder_of_runs(one) else filter(_is_run, (one,))
-    return found
+    """The run directories in a folder, also those that are damaged; none where it cannot be read."""
+    return [one for one in _folders(folder) if _is_run(one)]
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -106,11 +99,6 @@ def _is_run(path: Path) -> bool:
         return (path / RECORD).is_file() or is_run(path)
     except BoxscoreError:
         return False
-
-
-def _run_id(path: Path) -> str:
-    """A run's name; of one of several, with that of the folder that they are in."""
-    return shown(path.relative_to(path.parents[1]) if is_folder_of_runs(path.parent) else path.name)
 
 
 class RunList:
@@ -138,7 +126,7 @@ class RunList:
         return found
 
     def _read(self, key: str, path: Path, *, going_on: bool) -> ListedRun:
-        run_id = _run_id(path.resolve())[:_NAME_CHARS]
+        run_id = shown(path.resolve().name)[:_NAME_CHARS]
         try:
             provenance = read_record(path).provenance
         except BoxscoreError as error:

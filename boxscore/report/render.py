@@ -119,17 +119,16 @@ def render_terminal(report: Report, *, failures: int = 0, folder: str | None = N
         Text(headline(report), style="bold red" if report.invalid else "bold"),
         _rich_table(*_scores_table(report)),
         _rich_table(_OUTCOME_HEAD, _outcome_rows(report)),
-        *terminal_failures(report, failures),
+        *_terminal_failures(report, failures),
         *(Text(printable(line, 1000)) for line in lines),
     )
 
 
-def terminal_failures(report: Report, most: int, *, of: str | None = None) -> Iterator[RenderableType]:
-    """The first failures of a run, if there are any; `of` names the run where there are several."""
+def _terminal_failures(report: Report, most: int) -> Iterator[RenderableType]:
+    """The first failures of a run, if there are any."""
     shown = [tuple(map(printable, row)) for row in _failure_rows(report, most)]
     if shown:
         title = f"first {len(shown)} of {counted(report.failed_samples, 'failure')}"
-        title = title if of is None else printable(f"{of}: {title}")
         yield NamedRows(_FAILURES_HEAD, shown, cut=_REASON_WIDTH, title=title)
 
 

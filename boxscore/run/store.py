@@ -59,7 +59,7 @@ _AT_ONCE_BYTES = 1 << 20
 _READERS_S = 60.0
 _ENCODER = msgspec.json.Encoder()
 # Made before any thread reads a run: msgspec (0.22.0) crashes the process where two threads meet a type for the first
-# time at once, as runs of several benchmarks do.
+# time at once, as a view of runs does.
 _RECORD_DECODER = msgspec.json.Decoder(RunRecord)
 _LINE_DECODERS = (msgspec.json.Decoder(StoredSample), decoder_of(Result))
 

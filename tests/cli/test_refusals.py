@@ -15,14 +15,6 @@ if TYPE_CHECKING:
 
 SAMPLE = {"instance_id": "tiny/spiral", "solution": "def spiral(): pass"}
 ROW = {"task_id": "HumanEval/0", "prompt": "def f():\n", "entry_point": "f", "canonical_solution": "", "test": ""}
-TWIN = """
-from boxscore.data.plugins import load_harness
-
-class Twin(type(load_harness("tiny"))):
-    name = "twin"
-
-HARNESS = Twin()
-"""
 LONG = "x" * 300
 
 REFUSED = [
@@ -33,7 +25,6 @@ REFUSED = [
     ("grade humaneval --data humaneval.jsonl --gold -i nope", "`boxscore show humaneval --data humaneval.jsonl --ids`"),
     ("grade tiny --gold -p x", "give one of them"),
     ("grade tiny -p gold -p mine/samples.jsonl", "give one of them"),
-    ("grade tiny -p humaneval=file", "humaneval is none of the benchmarks that are graded: tiny"),
     ("grade tiny --gold -i nope", "no instance 'nope'"),
     ("grade tiny --gold --data nowhere.jsonl", "nowhere.jsonl"),
     ("grade tiny --gold --backend vm", "choose one of auto, docker, local"),
@@ -52,20 +43,11 @@ REFUSED = [
     ("grade tiny -p mine/samples.jsonl --out mine --dry-run", "holds no run of boxscore"),
     ("grade tiny --gold --out /proc/x --dry-run", "/proc/x: cannot be made: /proc takes no new folder"),
     *((f"grade tiny --gold --out {out}", out) for out in ("file", "file/run", "dangling", "/dev/full", "/proc/x")),
-    *((f"grade tiny -p {name}mine/samples.jsonl --out new --log-file {log}", f"--log-file {log}")
-      for name in ("", "tiny=")
+    *((f"grade tiny -p mine/samples.jsonl --out new --log-file {log}", f"--log-file {log}")
       for log in ("runs/tiny-1/results.jsonl", "runs/tiny-1/logs/one.log", "new/run.log", "mine/samples.jsonl")),
-    ("grade tiny tiny --gold", "tiny is given twice\n"),
-    ("grade tiny nowhere --gold", "there is no benchmark 'nowhere'"),
-    ("grade tiny ./twin.py -p file", "file: whose is it? Say -p tiny=file"),
-    ("grade tiny ./twin.py -p tiny=mine/samples.jsonl -p twin=not.jsonl", "not.jsonl"),
-    ("grade tiny ./twin.py --gold -i nothing", "none of tiny, twin has an instance 'nothing'"),
-    ("grade tiny ./twin.py --gold --data humaneval.jsonl", "humaneval.jsonl is the file of one benchmark"),
-    ("grade tiny ./twin.py --gold --out mine", "mine is not empty and holds no runs of several benchmarks"),
-    ("grade tiny tiny-units -p tiny=mine/samples.jsonl", "is of tiny-units: leave it out, or give its samples"),
-    ("grade tiny tiny-web --gold --limit 1 --dry-run", "a backend with images"),
+    ("grade tiny humaneval --gold", "unexpected extra argument(s) (humaneval)"),
+    ("grade tiny-web --gold --limit 1 --dry-run", "a backend with images"),
     ("run tiny", "--model"),
-    ("run tiny mbpp -m gold", "one benchmark at a time, not for tiny, mbpp"),
     *((f"run tiny -m gold {options}", told) for options, told in (
         ("-n 2 -k 1,5", "pass@5 needs 5 samples of each instance, and 2 would be made"),
         ("-n 99999999999999999999", "samples must be 1 to 100,000 of each instance"),
@@ -113,7 +95,6 @@ def fixture_place(local: Path) -> Path:
         "runs/tiny-1/run.json": "kept",
         "runs/tiny-1/results.jsonl": "kept",
         "runs/tiny-1/logs/two.log": "kept",
-        "twin.py": TWIN,
     }.items():
         (local / name).parent.mkdir(parents=True, exist_ok=True)
         (local / name).write_text(text)
