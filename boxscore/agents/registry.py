@@ -1,8 +1,7 @@
-"""Agents by name: those that ship with boxscore, those of installed packages, and those in a file of yours.
+"""Agents by name: those that ship with boxscore, and those in a file of yours.
 
 Each is made by a factory: it is called with the options of the command line, a mapping of texts, and gives an
-`Agent` or raises UsageError. A package brings one by an entry point in the group `boxscore.agents`; a Python file
-defines it as `AGENT`. The agents of a program, `command:PROGRAM`, get it as the option `program`.
+`Agent` or raises UsageError. A Python file defines it as `AGENT`.
 """
 
 from __future__ import annotations
@@ -11,32 +10,26 @@ import hashlib
 import importlib
 import math
 import re
-import shlex
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from boxscore.checks import shown
 from boxscore.data.plugin_calls import plugin_failed
-from boxscore.data.plugins import load_point, run_plugin
+from boxscore.data.plugins import run_plugin
 from boxscore.errors import BoxscoreError, HarnessError, UsageError
 from boxscore.interrupt import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from importlib.metadata import EntryPoint
 
     from boxscore.agents.contract import Agent
 
     Factory = Callable[[Mapping[str, str]], Agent]
 
-GROUP = "boxscore.agents"
-PROGRAM = "command"
 BUILT_IN = {
     "sample": "boxscore.agents.repair:sample_agent",
     "repair": "boxscore.agents.repair:repair_agent",
     "shell": "boxscore.agents.shell:shell_agent",
-    PROGRAM: "boxscore.agents.command:command_agent",
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _VARIABLE = "AGENT"
@@ -44,73 +37,34 @@ WEB = "web-bench"  # a preset of the agent `repair`, with a loop of its own
 
 
 def agent_names() -> tuple[str, ...]:
-    """What `--agent` takes besides the path of a file. Raises HarnessError for two of one name."""
-    shipped = tuple(f"{name}:PROGRAM" if name == PROGRAM else name for name in BUILT_IN)
-    return (*shipped, *_installed())
+    """What `--agent` takes besides the path of a file."""
+    return tuple(BUILT_IN)
 
 
 def open_agent(name: str, options: Mapping[str, str] | None = None) -> Agent:
-    """Make the agent of a name with its options.
-
-    A text that ends in `.py` or holds a `/` is the path of a file, unless it begins with `command:`.
+    """Make the agent of a name with its options. A text that ends in `.py` or holds a `/` is the path of a file.
 
     Raises:
         UsageError: There is no such agent or file, or an option is not one of its own, or not what it can be.
-        HarnessError: A file or package's agent cannot be loaded, or lacks what an agent must have.
+        HarnessError: A file's agent cannot be loaded, or lacks what an agent must have.
     """
     given = dict(options or {})
-    kind, is_program, program = name.partition(":")
-    if is_program and kind == PROGRAM:
-        return _built_in(PROGRAM, {**given, "program": program})
-    if name in BUILT_IN and name != PROGRAM:
-        return _built_in(name, given)
-    if name.endswith(".py") or "/" in name:
+    if name in BUILT_IN:
+        module, _, factory = BUILT_IN[name].partition(":")
+        return cast("Factory", getattr(importlib.import_module(module), factory))(given)
+    if _is_path(name):
         return _made(_of_file(Path(name)), given, origin=name)
-    if name in _installed():
-        point = _installed()[name]
-        return _made(load_point(point), given, origin=f"entry point {point.name} = {point.value}")
     raise UsageError(f"there is no agent {name!r}; choose one of {', '.join(agent_names())}, or name a .py file")
 
 
 def digest_of(name: str, agent: Agent) -> str:
-    """A digest of what decides an agent's work beside its options: what it says itself, and the file it is written in.
-
-    Of a program it is the file that is named first, where that is one.
-    """
-    path = _written_in(name)
-    if path is None:
-        return str(getattr(agent, "digest", ""))
-    data = path.read_bytes() if path.is_file() else b""
-    return f"{getattr(agent, 'digest', '')}{hashlib.sha256(data).hexdigest()}"
+    """Hash what decides an agent's work beside its options: what it says itself, and its file."""
+    said = str(getattr(agent, "digest", ""))
+    return f"{said}{hashlib.sha256(Path(name).read_bytes()).hexdigest()}" if _is_path(name) else said
 
 
-def _is_program(name: str) -> bool:
-    return name.startswith(f"{PROGRAM}:")
-
-
-def _written_in(name: str) -> Path | None:
-    """The file that an agent of a name is written in; None where the name is no file's."""
-    if _is_program(name):
-        return Path(next(iter(shlex.split(name.partition(":")[2])), ""))
-    return Path(name) if name.endswith(".py") or "/" in name else None
-
-
-def _built_in(name: str, options: Mapping[str, str]) -> Agent:
-    module, _, thing = BUILT_IN[name].partition(":")
-    return cast("Factory", getattr(importlib.import_module(module), thing))(options)
-
-
-@cache
-def _installed() -> Mapping[str, EntryPoint]:
-    from importlib.metadata import entry_points  # noqa: PLC0415 - slow to import, and rarely needed
-
-    found: dict[str, EntryPoint] = {}
-    for point in entry_points(group=GROUP):
-        if point.name in found or point.name in BUILT_IN or not _NAME.fullmatch(point.name):
-            other = f" ({found[point.name].value})" if point.name in found else ""
-            raise HarnessError(f"entry point {point.name} = {point.value}: no agent may have this name{other}")
-        found[point.name] = point
-    return found
+def _is_path(name: str) -> bool:
+    return name.endswith(".py") or "/" in name
 
 
 def _of_file(path: Path) -> object:

@@ -1,1 +1,1 @@
-"""Ask models for answers: any provider's, a file's, a program's; what each answer cost is part of it."""
+"""Ask models for answers: any provider's, or a file's; what each answer cost is part of it."""

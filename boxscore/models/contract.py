@@ -8,7 +8,7 @@ import time
 import typing
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Annotated, Any, TypeGuard
+from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Struct
 
@@ -197,11 +197,6 @@ async def pause(seconds: float) -> None:
             if asker.unwanted():
                 raise ModelError("the run was interrupted before the model could be asked again")
             await asyncio.sleep(min(left_s, _CHECK_EVERY_S))
-
-
-def are_messages(value: object) -> TypeGuard[list[dict[str, Any]]]:
-    """Tell whether plain data is the messages of a chat in OpenAI's form: objects, at least one."""
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
 def text_of(content: object) -> str:

@@ -1,4 +1,4 @@
-"""Open a model by its name: a provider's, `gold`, `replay:FILE` or `command:PROGRAM`."""
+"""Open a model by its name: a provider's, `gold` or `replay:FILE`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from boxscore.cache import cache_folder
 from boxscore.data.samples import read_samples
 from boxscore.errors import ModelError, UsageError
 from boxscore.models.cache import CachedModel
-from boxscore.models.command import CommandModel
 from boxscore.models.contract import FREE, Answer
 from boxscore.models.provider import ProviderModel
 from boxscore.records import SampleKind, fingerprint
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
     from boxscore.records import Instance, Sample
 
 CONCURRENCY = 16  # questions at a time, unless asked otherwise
-GOLD, REPLAY, COMMAND = "gold", "replay:", "command:"
-OWN = (GOLD, f"{REPLAY}FILE", f"{COMMAND}PROGRAM")
+GOLD, REPLAY = "gold", "replay:"
+OWN = (GOLD, f"{REPLAY}FILE")
 
 
 def open_model(
@@ -43,7 +42,7 @@ def open_model(
         UsageError: The name, or what goes with it, cannot be; or litellm is not installed, which providers need.
         InputError: The file of samples cannot be read.
     """
-    is_own = name == GOLD or name.startswith((REPLAY, COMMAND))
+    is_own = name == GOLD or name.startswith(REPLAY)
     if not name.strip() or not (is_own or name.rpartition("/")[2].strip()):
         raise UsageError(f"a model needs a name: {', '.join(OWN)}, or one of a provider, such as openai/gpt-5")
     if not is_own:
@@ -57,8 +56,6 @@ def open_model(
         raise UsageError(f"--api-base is for models of providers, and {name} is none")
     if name == GOLD:
         return GoldModel(instances or {})
-    if name.startswith(COMMAND):
-        return CommandModel(name.removeprefix(COMMAND), price=price)
     path = name.removeprefix(REPLAY)
     if not path:
         raise UsageError("replay: needs a file or folder of samples, such as replay:samples.jsonl")

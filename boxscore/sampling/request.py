@@ -46,14 +46,14 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         str,
         option(
             "-m --model",
-            "A provider's model, such as openai/gpt-5, or gold, replay:FILE, command:PROGRAM.",
+            "A provider's model, such as openai/gpt-5, or gold, replay:FILE.",
             metavar="MODEL",
         ),
     ]
     samples_each: Annotated[Count, option("-n --samples", "Samples of each instance.", metavar="N")] = 1
     agent: Annotated[
         str,
-        option("--agent", "Who makes samples: sample, repair, shell, command:PROGRAM, or a .py file.", metavar="NAME"),
+        option("--agent", "Who makes samples: sample, repair, shell, or a .py file.", metavar="NAME"),
     ] = "sample"
     agent_options: Annotated[
         Mapping[str, str],

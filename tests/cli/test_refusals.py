@@ -65,7 +65,6 @@ REFUSED = [
         ("--prompt-template none.jinja", "none.jinja"),
         ("--apply strict", "--apply is for patches"),
     )),
-    ("run tiny -m command:", "command"),
     *((f"serve --port 0 {options}", told) for options, told in (
         ("--host 0.0.0.0", "BOXSCORE_TOKEN"),
         ("--host ::", "BOXSCORE_TOKEN"),

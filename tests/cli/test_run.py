@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,24 +15,16 @@ import pytest
 import boxscore
 from boxscore.run.store import read_run
 from boxscore.sampling.journal import read_journal
+from tests.models.openai_server import OpenAIServer
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from tests.models.openai_server import Request
 
 pytestmark = pytest.mark.bubblewrap
 
 WAIT_S = 300
-SLOW = """
-import json, sys, time
-from pathlib import Path
-asked = json.load(sys.stdin)
-with Path(sys.argv[1]).open("a") as file:
-    file.write(f"{asked['instance_id']} {asked['number']}\\n")
-while not Path(sys.argv[2]).exists():
-    time.sleep(0.05)
-print("I do not know.")
-"""
 
 
 def command(*args: str) -> list[str]:
@@ -42,18 +35,6 @@ def command(*args: str) -> list[str]:
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     """Run it to its end."""
     return subprocess.run(command(*args), capture_output=True, text=True, check=False, timeout=WAIT_S)
-
-
-def slow_model(local: Path) -> str:
-    """A program that is a model, writes down what it is asked, and answers once there is a file `go`."""
-    (local / "model.py").write_text(SLOW)
-    return f"command:{sys.executable} model.py asked.txt go"
-
-
-def asked(local: Path) -> list[str]:
-    """What the program was asked."""
-    file = local / "asked.txt"
-    return file.read_text().splitlines() if file.exists() else []
 
 
 def test_references_pass_and_the_run_names_itself(local: Path) -> None:
@@ -70,38 +51,57 @@ def test_references_pass_and_the_run_names_itself(local: Path) -> None:
     assert boxscore.grade("tiny", str(folder / "samples.jsonl"), backend="local", workers=1).outcomes == {"passed": 2}
 
 
-def started(local: Path, *options: str) -> subprocess.Popen[str]:
+@pytest.fixture(name="slow")
+def fixture_slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenAIServer]:
+    """A server whose model answers once there is a file `go` in the current folder."""
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+
+    def answer(_request: Request) -> str:
+        until = time.monotonic() + WAIT_S
+        while not Path("go").exists() and time.monotonic() < until:
+            time.sleep(0.05)
+        return "I do not know."
+
+    with OpenAIServer(answer) as server:
+        yield server
+
+
+def started(server: OpenAIServer, *options: str) -> subprocess.Popen[str]:
     """Start a run and wait until its model was asked."""
     process = subprocess.Popen(command(*options), stderr=subprocess.PIPE, text=True)
     until = time.monotonic() + WAIT_S
-    while not asked(local) and time.monotonic() < until:
+    while not server.requests and time.monotonic() < until:
         time.sleep(0.02)
     return process
 
 
-def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path) -> None:
+def of_server(server: OpenAIServer) -> tuple[str, ...]:
+    return "-m", "openai/x", "--api-base", server.base, "--no-response-cache", "--price", "1,1"
+
+
+def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path, slow: OpenAIServer) -> None:
     """Exit code 130; what was asked is stored, and asked no more."""
-    options = ("-m", slow_model(local), "-i", "tiny/spiral", "-n", "3", "--concurrency", "1", "--out", "run", "-q")
-    process = started(local, *options)
+    options = (*of_server(slow), "-i", "tiny/spiral", "-n", "3", "--concurrency", "1", "--out", "run", "-q")
+    process = started(slow, *options)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
     noticed = process.stderr.readline()
     (local / "go").touch()
     told = process.communicate(timeout=WAIT_S)[1]
-    before = asked(local)
+    before = len(slow.requests)
     again = run(*options)
 
     assert "finishing what runs" in noticed
-    assert (process.returncode, before) == (130, ["tiny/spiral 0"])
+    assert (process.returncode, before) == (130, 1)
     assert "2 samples left" in told
-    assert (again.returncode, asked(local)) == (0, [f"tiny/spiral {number}" for number in range(3)])
+    assert (again.returncode, len(slow.requests)) == (0, 3)
     assert read_journal(local / "run").spent.lost == 0
 
 
-def test_a_terminated_run_says_what_may_have_been_lost(local: Path) -> None:
+def test_a_terminated_run_says_what_may_have_been_lost(local: Path, slow: OpenAIServer) -> None:
     """SIGTERM stops now: exit code 143, the call at work is counted as lost, and the next run reports it."""
-    options = ("-m", slow_model(local), "-i", "tiny/spiral", "--out", "run", "-q")
-    process = started(local, *options)
+    options = (*of_server(slow), "-i", "tiny/spiral", "--out", "run", "-q")
+    process = started(slow, *options)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=WAIT_S)
     (local / "go").touch()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,39 +62,24 @@ LOOK = (
     f"cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep '{PATTERN}'; "
     f"grep -rhs '{PATTERN}' {PLACES} 2>/dev/null; git log -p 2>/dev/null | grep '{PATTERN}'; echo LOOKED"
 )
-PROGRAM = """
-import json, os, socket
-line = socket.socket(socket.AF_UNIX); line.connect(os.environ["BOXSCORE_AGENT_SOCKET"])
-file = line.makefile("rw")
-def call(do, **request):
-    file.write(json.dumps({"id": do, "do": do, **request}) + "\\n"); file.flush()
-    return json.loads(file.readline())
-print(dict(os.environ), call("task"), call("exec", command=LOOK), os.listdir("."))
-call("ask", messages=[{"role": "user", "content": "What now?"}])
-"""
-
 SCRIPTS = {
     "sample": ("An answer.",),
     "repair": ("```python\npass\n```", "```python\nprint()\n```"),
     "shell": (f"```bash\n{LOOK}\n```", "```bash\nsubmit\n```"),
-    "command": ("Nothing.",),
 }
-IN_BOXES = ("shell", "command")
 
 
 def heard(folder: Path, name: str, agent: str, backend: str, only: str) -> tuple[str, Any]:
     """Have an agent work on an instance with the mark; all that it was told, and how its sample ended."""
     harness = folder / "planted.py"
     harness.write_text(PLANTED.format(mark=MARK, name=name))
-    program = folder / "program.py"
-    program.write_text(f"LOOK = {LOOK!r}\n{PROGRAM}")
     model = FakeModel(SCRIPTS[agent])
 
     finished = run(
         folder / "run",
         model,
         only=(only,),
-        agent=f"command:{sys.executable} -I {program}" if agent == "command" else agent,
+        agent=agent,
         grading={"benchmark": str(harness), "backend": backend, "workers": 1},
     )
 
@@ -119,17 +103,16 @@ def test_of_functions_and_programs(tmp_path: Path, name: str, agent: str) -> Non
     told, result = heard(tmp_path, name, agent, "local", EMBEDDED[name])
 
     assert MARK not in told
-    assert ("LOOKED" in told) is (agent in IN_BOXES)
+    assert ("LOOKED" in told) is (agent == "shell")
     assert result.outcome not in {Outcome.PASSED, Outcome.INTERNAL}
 
 
 @pytest.mark.slow
 @pytest.mark.docker
 @pytest.mark.usefixtures("docker_backend", "instances")
-@pytest.mark.parametrize("agent", ["shell", "command"])
-def test_of_patches(tmp_path: Path, agent: str) -> None:
+def test_of_patches(tmp_path: Path) -> None:
     """In the box of a repository, with its image and its history."""
-    told, result = heard(tmp_path, "tiny-patches", agent, "docker", "tiny-patches/purse")
+    told, result = heard(tmp_path, "tiny-patches", "shell", "docker", "tiny-patches/purse")
 
     assert MARK not in told
     assert "LOOKED" in told
@@ -139,7 +122,7 @@ def test_of_patches(tmp_path: Path, agent: str) -> None:
 @pytest.mark.bubblewrap
 def test_what_looks_for_it_finds_it(local_backend: Backend) -> None:
     """Where it is in a file or a variable of a box, those who look are told; their own words do not have it."""
-    assert MARK not in LOOK + PROGRAM
+    assert MARK not in LOOK
     assert MARK in PLANTED.format(mark=MARK, name="tiny")
 
     with SyncAgentBox(backend=local_backend) as box:
