@@ -97,7 +97,7 @@ def make_draft(repository: Repository, asked: FixSource, given: EnvironmentOptio
     removed = touched_files(heads.encode(), "the test patch") if heads else ()
     tests = tuple(path for path in fix.test_files if path not in removed)
     sources = Sources(repository, files, tests, "\n".join(_ADDED.findall(fix.tests)))
-    environment = find_environment(sources, given, fix.source_files)
+    environment = find_environment(sources, given)
     repo = repository.name()
     archive = repository.archive(files)
     if len(archive) > MAX_ARCHIVE_BYTES:

@@ -8,53 +8,33 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from boxscore.errors import UsageError
-from boxscore.instances import other_languages, python
-from boxscore.instances.sources import REPORT, Environment, quoted
+from boxscore.instances import python
+from boxscore.instances.sources import REPORT, Environment, at_tree, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from boxscore.instances.sources import EnvironmentOptions, Sources
 
-    Find = Callable[[Sources, EnvironmentOptions, Sequence[str]], Environment]
-
 _FROM = re.compile(r"^\s*FROM\s+(\S+)\s*$", re.IGNORECASE | re.MULTILINE)
 _BASE = re.compile(r"patch-(?:python(?:-\d+\.\d+)?|node|java)")
-_KINDS: tuple[tuple[Callable[[Sources], bool], Find], ...] = (
-    (python.is_python, python.find_python),
-    (other_languages.is_javascript, other_languages.find_javascript),
-    (other_languages.is_go, other_languages.find_go),
-    (other_languages.is_maven, other_languages.find_maven),
-)
-_RUNNERS = (  # what in a command tells how its log is to be read
-    (re.compile(r"(?:^|[\s/])(?:pytest|py\.test)\b"), python.PYTEST_PARSER),
-    (re.compile(r"\bmanage\.py test\b|\bruntests\.py\b"), "django"),
-    (re.compile(r"\bunittest\b"), "unittest"),
-    (re.compile(r"\bvitest\b"), "vitest"),
-    (re.compile(r"\bjest\b"), "jest"),
-    (re.compile(r"\bmocha\b"), "mocha"),
-    (re.compile(r"\bnode\b.*--test\b|\btap\b"), "tap"),
-    (re.compile(r"\bgo test\b"), "go"),
-    (re.compile(r"\bcargo\b"), "cargo"),
-    (re.compile(r"\bmvn\b"), "maven"),
-    (re.compile(r"\bgradlew?\b"), "gradle"),
-    (re.compile(r"\brspec\b"), "rspec"),
-    (re.compile(r"\bphpunit\b"), "phpunit"),
-)
+_PYTEST = re.compile(r"(?:^|[\s/])(?:pytest|py\.test)\b")
+_UNITTEST = re.compile(r"\bunittest\b")
 
 
-def find_environment(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
+def find_environment(sources: Sources, given: EnvironmentOptions) -> Environment:
     """Find how a commit is built and tested. Raises UsageError where that cannot be told, with what to give."""
-    find = next((find for suits, find in _KINDS if suits(sources)), None)
-    if find is None and given.dockerfile is not None and given.test_command is not None:
-        found = Environment(base="patch-python", parser="", commands=())
-    elif find is None:
-        raise UsageError(
-            f"no environment was found: the tests ({', '.join(sources.tests[:3])}) are neither Python, JavaScript, Go "
-            "nor Java with Maven; give --dockerfile FILE, --test-command COMMAND and --parser NAME"
+    if python.is_python(sources):
+        found = python.find_python(sources, given)
+    elif (given.dockerfile or given.install) and given.test_command and given.parser:
+        found = Environment(
+            base="patch-python", instance=at_tree(*given.install), build=given.build, parser="", commands=()
         )
     else:
-        found = find(sources, given, source_files)
+        raise UsageError(
+            f"no environment was found: the tests ({', '.join(sources.tests[:3])}) are not Python; give --dockerfile "
+            "FILE or --install COMMAND, --test-command COMMAND and --parser NAME"
+        )
     if given.dockerfile is not None:
         found = _with_dockerfile(found, given.dockerfile)
     if given.test_command is not None:
@@ -74,13 +54,19 @@ def _with_dockerfile(found: Environment, text: str) -> Environment:
         )
     base = bases[0] if bases else found.base
     return structs.replace(
-        found, base=base, instance=_FROM.sub("", text).strip() + "\n", found=(*found.found, "a Dockerfile")
+        found,
+        base=base,
+        instance=_FROM.sub("", text).strip() + "\n",
+        found=(*found.found, "a Dockerfile"),
     )
 
 
 def _with_command(found: Environment, command: str, parser: str | None, sources: Sources) -> Environment:
     """Test by a user's command, in which `{tests}` stands for the files of the test patch."""
-    parser = parser or next((name for mark, name in _RUNNERS if mark.search(command)), None)
+    if parser is None and _PYTEST.search(command):
+        parser = python.PYTEST_PARSER
+    elif parser is None and _UNITTEST.search(command):
+        parser = "unittest"
     if parser is None:
         raise UsageError(f"--test-command {command!r}: how its log is read cannot be told; say so with --parser")
     tests = quoted(python.runnable(sources.tests) or sources.tests)
@@ -94,7 +80,7 @@ def _with_command(found: Environment, command: str, parser: str | None, sources:
         parser=parser,
         report=REPORT if runner == "pytest" else None,
         runner=runner if runner in {"pytest", "unittest"} else None,
-        found=(*found.found[:-1], "tests by the command given"),
+        found=(*(one for one in found.found if not one.startswith("tests by ")), "tests by the command given"),
     )
 
 

@@ -30,17 +30,7 @@ OWN_PYTHON = "3.11"
 AGENT_S, BUILD_S = 3600.0, 1800.0
 NAME = "boxscore"  # whose tasks they are, in Harbor's `org/name`
 
-_NODE, _JAVA = "node:20-bookworm", "maven:3.9-eclipse-temurin-17"
-_PRELUDES = {
-    "python": "RUN pip install --quiet --no-cache-dir uv setuptools wheel\n",
-    "patch-node": "",
-    "patch-java": (
-        "RUN apt-get -q update && apt-get -q install -y --no-install-recommends git python3 \\\n"
-        " && mkdir -p /opt/maven-repository ~/.m2 \\\n"
-        " && echo '<settings><localRepository>/opt/maven-repository</localRepository></settings>'"
-        " > ~/.m2/settings.xml\n"
-    ),
-}
+_PRELUDE = "RUN pip install --quiet --no-cache-dir uv setuptools wheel\n"
 _UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 _RUN = """#!/bin/bash
 # Made by boxscore. The instance's tests are put over what an agent left, and run; the reward is 1 if all that are
@@ -81,8 +71,8 @@ def harbor_task(instance: Instance, task: PatchTask) -> TaskFolder:
         )
     if task.parser not in judge.PARSERS:
         raise UsageError(
-            f"{name} cannot be a task of Harbor: its log is read by {task.parser!r}, and a task brings readers of "
-            f"{', '.join(judge.PARSERS)}"
+            f"{name} cannot be a task of Harbor: its log is read by {task.parser!r}, and tasks can only read "
+            f"those of {' and '.join(judge.PARSERS)}"
         )
     tests, removed = restored_tests(task)
     required = {"parser": task.parser, "FAIL_TO_PASS": task.fail_to_pass, "PASS_TO_PASS": task.pass_to_pass}
@@ -126,9 +116,7 @@ def dockerfile(task: PatchTask) -> str:
     if image.pinned is not None:
         base, prelude = image.pinned, ""
     elif version is not None:
-        base, prelude = f"python:{version}-bookworm", _PRELUDES["python"]
-    elif image.base in _PRELUDES:
-        base, prelude = _NODE if image.base == "patch-node" else _JAVA, _PRELUDES[image.base]
+        base, prelude = f"python:{version}-bookworm", _PRELUDE
     else:
         raise UsageError(f"{image.name}: there is no published image like {image.base!r}")
     parts = (prelude, image.environment, image.instance, "RUN mkdir -p /scratch\n", f"WORKDIR {image.tree}\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     Found = Iterator[tuple[str, bool]]
 
@@ -23,11 +23,6 @@ CONTROLS = dict.fromkeys(range(1, 32))
 COLOUR = re.compile(r"\[(\d+)m")
 TEST = re.compile(r"\s*(\w+ \([\w.<>]+\))")
 LONG = re.compile(r"(\w+) \(([\w.<>]+)\.\1\)\Z")
-TAP = re.compile(r"(ok|not ok) \d+ (.+)\Z")
-MARKED = {
-    "jest": re.compile(r"([✓✕○])\s(.+?)(?:\s\(\d+\s*m?s\))?\Z"),
-    "vitest": re.compile(r"([✓\u00d7↓])\s(.+?)(?:\s(?:\d+\s*m?s?|\[skipped\]))?\Z"),
-}
 
 
 def pytest_v2(lines: Iterable[str]) -> Found:
@@ -42,19 +37,6 @@ def pytest_v2(lines: Iterable[str]) -> Found:
             words = (text.split(" - ", 1)[0] if text.startswith("FAILED") else text).split()
             if len(words) > 1 and words[0] in WORDS and not (words[0] == "SKIPPED" and COUNT.match(words[1])):
                 yield " ".join(words[1:]), words[0] == "PASSED"
-
-
-def pytest(lines: Iterable[str]) -> Found:
-    """Read the same, where an id ends at its first space."""
-    for line in lines:
-        if line.startswith("SUBFAIL"):
-            name = next((word for word in line.split() if "::" in word), None)
-            if name:
-                yield name, False
-        if line.startswith(WORDS):
-            words = (line.replace(" - ", " ", 2) if line.startswith("FAILED") else line).split(None, 2)
-            if len(words) > 1 and words[0] in WORDS and not (words[0] == "SKIPPED" and COUNT.match(words[1])):
-                yield words[1], words[0] == "PASSED"
 
 
 def unittest(lines: Iterable[str]) -> Found:
@@ -87,44 +69,7 @@ def note(found: dict[str, bool], printed: str, *, passed: bool) -> None:
         found[name] = found.get(name, True) and passed
 
 
-def tap(lines: Iterable[str]) -> Found:
-    """Read `ok 1 name` and `not ok 2 name`, at any depth."""
-    for line in lines:
-        found = TAP.match(line.strip())
-        if found:
-            yield found[2], found[1] == "ok"
-
-
-def marked(pattern: re.Pattern[str]) -> Callable[[Iterable[str]], Found]:
-    """Read a mark and a name, as jest and vitest print them."""
-
-    def read(lines: Iterable[str]) -> Found:
-        for line in lines:
-            found = pattern.match(line.strip())
-            if found:
-                yield found[2], found[1] == "✓"
-
-    return read
-
-
-def go(lines: Iterable[str]) -> Found:
-    """Read `--- PASS: TestA/sub (0.00s)`, at any depth."""
-    for line in lines:
-        text = line.strip()
-        if text.startswith(("--- PASS: ", "--- FAIL: ", "--- SKIP: ")) and text.endswith(")"):
-            time = text.rfind(" (", 11, len(text) - 2)
-            if time > 0:
-                yield text[10:time], text[4:8] == "PASS"
-
-
-PARSERS = {
-    "pytest": pytest,
-    "pytest-v2": pytest_v2,
-    "unittest": unittest,
-    "tap": tap,
-    "go": go,
-    **{name: marked(pattern) for name, pattern in MARKED.items()},
-}
+PARSERS = {"pytest-v2": pytest_v2, "unittest": unittest}
 
 
 def passes(required: Mapping[str, object], log: str) -> bool:

@@ -24,7 +24,7 @@ UNITTEST = "python3 -m unittest -v"
 OWN = "3.11"  # of the base image itself
 VERSIONS = (OWN, "3.12", "3.13", "3.10", "3.9", "3.8", "3.7", "3.6")
 
-_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "tox.ini", "requirements.txt", "Pipfile")
+_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 _GROUPS = ("test", "tests", "testing", "dev", "develop")
 _TEST_REQUIREMENTS = tuple(
     place
@@ -38,8 +38,7 @@ _DEV_REQUIREMENTS = (
     *("requirements-dev.txt", "requirements_dev.txt", "dev-requirements.txt", "dev_requirements.txt"),
     *("requirements/dev.txt", "requirements/develop.txt", "tests/requirements.txt", "test/requirements.txt"),
 )
-_REQUIRES = re.compile(r"python_requires\s*=\s*[\"']([^\"'\n]+)[\"']")
-_VERSION_FILE = re.compile(r"(\d+\.\d+)")
+_REQUIRES = re.compile(r"python_requires\s*=\s*[\"']?([^\"'\n]+)")
 _TESTS = re.compile(r"(?:^|/)(?:test[^/]*|[^/]*_tests?)\.py$")
 _FUNCTION = re.compile(r"^\+?(?:async )?def test", re.MULTILINE)
 # Options that need a plugin, hide what is read, or end a run early; the first list takes a value.
@@ -48,7 +47,6 @@ _HIDES = re.compile(
     r"-q+|--quiet|-x|--exitfirst|--no-summary|--color(?:=.*)?|-r\w+|-n\w+|--nf|--ff|--sw|--cov-\S+|--no-cov\S*"
     r"|(?:--numprocesses|--dist|--cov|--maxfail|--junitxml)(?:=.*)?"
 )
-_COMPILED = re.compile(r"\.(?:pyx|pxd|pxi|c|cc|cpp|cxx|h|hpp)$")
 
 
 def is_python(sources: Sources) -> bool:
@@ -56,7 +54,7 @@ def is_python(sources: Sources) -> bool:
     return any(path.endswith(".py") for path in sources.tests)
 
 
-def find_python(sources: Sources, given: EnvironmentOptions, source_files: Sequence[str]) -> Environment:
+def find_python(sources: Sources, given: EnvironmentOptions) -> Environment:
     """Find interpreter, packages and runner; what is given goes before what is found.
 
     Raises UsageError where no file of the repository says how it is installed, and the user neither.
@@ -72,14 +70,13 @@ def find_python(sources: Sources, given: EnvironmentOptions, source_files: Seque
     base = "patch-python" if version == OWN else f"patch-python-{version}"
     runner = _runner(sources, given)
     packages = (*given.requirements, *(("pytest",) if runner == "pytest" and not _names_pytest(given) else ()))
-    lines, where = ((), ()) if given.install or given.dockerfile else _installs(sources, project, given)
+    lines, where = ((), ()) if given.install or given.dockerfile else _installs(sources, project)
     lines = (*given.install, *lines)
-    compiled = "setup.py" in sources.files and any(map(_COMPILED.search, source_files))
     return Environment(
         base=base,
         environment=_requirements(packages, given),
         instance=at_tree(*(_dated(line, given) for line in lines)),
-        build=given.build or (("python3 setup.py --quiet build_ext --inplace",) if compiled else ()),
+        build=given.build,
         found=(f"Python {version} ({why})", *where, f"tests by {runner}"),
         **_commands(sources, runner),
     )
@@ -156,9 +153,7 @@ def _version(sources: Sources, project: Mapping[str, Any], given: EnvironmentOpt
         return given.python, "given"
     places = (
         ("pyproject.toml", _table(project, "project").get("requires-python")),
-        ("pyproject.toml", _table(project, "tool", "poetry", "dependencies").get("python")),
-        ("setup.cfg", _ini(sources.text("setup.cfg")).get("options", "python_requires", fallback=None)),
-        ("setup.py", (_REQUIRES.search(sources.text("setup.py")) or [None, None])[1]),
+        *((path, (_REQUIRES.search(sources.text(path)) or [None, None])[1]) for path in ("setup.cfg", "setup.py")),
     )
     for place, asked in places:
         if isinstance(asked, str) and asked.strip():
@@ -166,14 +161,10 @@ def _version(sources: Sources, project: Mapping[str, Any], given: EnvironmentOpt
             if found is None:
                 raise UsageError(f"{place} asks for Python {asked!r}, which none of {', '.join(VERSIONS)} is: --python")
             return found, f"{place} asks for {asked.strip()}"
-    noted = _VERSION_FILE.match(sources.text(".python-version"))
-    return (noted[1], ".python-version") if noted else (OWN, "nothing asks for another")
+    return OWN, "nothing asks for another"
 
 
 def _admits(asked: str, version: str) -> bool:
-    caret = re.fullmatch(r"[\^~]\s*(\d{1,4})(?:\.(\d+))?(?:\.\d+)?", asked.strip())
-    if caret:  # poetry's
-        asked = f">={caret[1]}.{caret[2] or 0},<{int(caret[1]) + 1}"
     try:
         specifiers = SpecifierSet(asked)
         return any(specifiers.contains(f"{version}.{patch}") for patch in ("0", "99"))
@@ -214,14 +205,12 @@ def _configured(sources: Sources) -> str:
     return ""
 
 
-def _installs(
-    sources: Sources, project: Mapping[str, Any], given: EnvironmentOptions
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _installs(sources: Sources, project: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The commands that install what the repository names, and what each is from."""
     lines, where = list[str](), list[str]()
     files = [path for path in _TEST_REQUIREMENTS if path in sources.files]
-    files = files or [path for path in _DEV_REQUIREMENTS[:1] + _DEV_REQUIREMENTS[1:] if path in sources.files][:1]
-    extras = [*_table(project, "project", "optional-dependencies"), *_extras_of_cfg(sources)]
+    files = files or [path for path in _DEV_REQUIREMENTS if path in sources.files][:1]
+    extras = _table(project, "project", "optional-dependencies")
     extra = next((name for name in _GROUPS if name in extras), None)
     group = _group(_table(project, "dependency-groups"))
     if "requirements.txt" in sources.files:
@@ -232,20 +221,11 @@ def _installs(
     if group:
         lines.append(f"pip install --quiet {shlex.join(group[1])}")
         where.append(f"dependency group {group[0]}")
-    if not files and not group and extra is None and not given.requirements:
-        deps = list(_tox(sources))
-        lines += [f"pip install --quiet {shlex.join(deps)}"] if deps else []
-        where += ["tox.ini"] if deps else []
     if "setup.py" in sources.files or "build-system" in project or "project" in project:
         place = f".[{extra}]" if extra else "."
         lines.append(f"pip install --quiet -e {shlex.quote(place)}")
         where.append(f"pip install -e {place}")
     return tuple(lines), tuple(where)
-
-
-def _extras_of_cfg(sources: Sources) -> list[str]:
-    found = _ini(sources.text("setup.cfg"))
-    return list(found["options.extras_require"]) if found.has_section("options.extras_require") else []
 
 
 def _group(groups: Mapping[str, Any]) -> tuple[str, list[str]] | None:
@@ -265,14 +245,6 @@ def _members(groups: Mapping[str, Any], name: str, above: tuple[str, ...]) -> It
             other = one.get("include-group")
             if isinstance(other, str) and other not in (*above, name) and isinstance(groups.get(other), list):
                 yield from _members(groups, other, (*above, name))
-
-
-def _tox(sources: Sources) -> Iterator[str]:
-    """The packages that tox would install for every environment."""
-    for line in _ini(sources.text("tox.ini")).get("testenv", "deps", fallback="").splitlines():
-        word = line.partition("#")[0].strip()
-        if re.fullmatch(r"[A-Za-z0-9][\w.-]*(?:\[[\w,.-]+\])?\s*(?:[<>=!~].*)?", word):
-            yield word.replace(" ", "")
 
 
 def _requirements(lines: Sequence[str], given: EnvironmentOptions) -> str:

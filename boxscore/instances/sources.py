@@ -47,11 +47,9 @@ class Environment(Struct, frozen=True, kw_only=True):
     commands: tuple[str, ...]
     environment: str = ""
     instance: str = ""
-    links: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
     report: str | None = None
     runner: str | None = None
-    env: tuple[tuple[str, str], ...] = ()
     found: tuple[str, ...] = ()
 
 
@@ -69,10 +67,6 @@ class Sources(Struct, frozen=True):
         if blob is None or blob.mode in {SUBMODULE, LINK} or blob.size > MAX_TEXT_BYTES:
             return ""
         return self.repository.contents([blob])[blob.name].decode(errors="replace")
-
-    def first(self, paths: Iterable[str]) -> str | None:
-        """The first of these files that is there."""
-        return next((path for path in paths if path in self.files), None)
 
     def test_texts(self) -> str:
         """The text of the tests, before and after the test patch."""

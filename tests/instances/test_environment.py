@@ -23,23 +23,12 @@ PYTEST = "python3 -m pytest -rA -p no:cacheprovider --junitxml=/scratch/report.x
 EXTRA = '[project]\nname="a"\nrequires-python = ">=3.12"\n[project.optional-dependencies]\ntest = ["pytest"]\n'
 GROUPS = '[dependency-groups]\ntest = ["attrs", {include-group = "more"}]\nmore = ["idna", {include-group = "test"}]\n'
 OPTIONS = '[project]\nname="a"\n[tool.pytest.ini_options]\naddopts = ["-n", "4", "--import-mode=importlib"]\n'
-TOX = "[testenv]\ndeps =\n    mock >= 2 # why\n    -r{toxinidir}/x.txt\n    a[b,c]\n"
-JAVA = "src/test/java/a/ReadTest.java"
 DOCKERFILE = EnvironmentOptions(dockerfile="FROM patch-python-3.9\nRUN pip install attrs\n")
-
-
-def package(script: str) -> dict[str, str]:
-    text = f'{{"scripts": {{"test": "{script}"}}, "devDependencies": {{"a": "1"}}}}'
-    return {"package.json": text, "package-lock.json": "{}", "test/a.test.js": ""}
 
 
 def python(**files: str) -> dict[str, str]:
     named = {name.replace("__", "-").replace("_", "."): text for name, text in files.items()}
     return {"tests/test_a.py": PYTEST_TEST, **named}
-
-
-def node(command: str, parser: str) -> dict[str, Any]:
-    return {"base": "patch-node", "parser": parser, "command": command, "instance": "; npm ci\n"}
 
 
 @pytest.mark.parametrize(
@@ -71,11 +60,6 @@ def node(command: str, parser: str) -> dict[str, Any]:
             },
         ),
         (
-            python(setup_py="", tox_ini=TOX),
-            EnvironmentOptions(),
-            {"instance": "pip install --quiet 'mock>=2' 'a[b,c]'"},
-        ),
-        (
             python(pyproject_toml=OPTIONS),
             EnvironmentOptions(),
             {"command": f"{PYTEST} -o addopts=--import-mode=importlib tests/test_a.py"},
@@ -87,30 +71,23 @@ def node(command: str, parser: str) -> dict[str, Any]:
             {"command": "pytest -rA --junitxml=/scratch/report.xml -k it tests/test_a.py", "parser": "pytest-v2"},
         ),
         (
-            package("jest"),
-            EnvironmentOptions(),
-            node("npx --no jest --verbose --ci test/a.test.js", "jest"),
+            {"package.json": "{}", "test/a.test.js": ""},
+            EnvironmentOptions(
+                dockerfile="FROM patch-node\nRUN cd /testbed && npm ci\n",
+                test_command="npx --no jest --verbose --ci {tests}",
+                parser="jest",
+            ),
+            {
+                "base": "patch-node",
+                "parser": "jest",
+                "command": "npx --no jest --verbose --ci test/a.test.js",
+                "instance": "npm ci\n",
+            },
         ),
         (
-            package("nyc mocha"),
-            EnvironmentOptions(),
-            node("npx --no mocha --reporter spec test/a.test.js", "mocha"),
-        ),
-        (
-            package("vitest"),
-            EnvironmentOptions(),
-            node("npx --no vitest run --reporter=verbose test/a.test.js", "vitest"),
-        ),
-        (package("node --test"), EnvironmentOptions(), node("node --test-reporter=tap test/a.test.js", "tap")),
-        (
-            {"go.mod": "module a\n\ngo 1.23.4\n", "b/a_test.go": "package b"},
-            EnvironmentOptions(),
-            {"command": "go test -v ./b", "environment": "go1.23.4.linux-amd64", "parser": "go"},
-        ),
-        (
-            {"pom.xml": "<project/>", JAVA: ""},
-            EnvironmentOptions(),
-            {"base": "patch-java", "command": "mvn -B -o -Dtest=ReadTest test", "parser": "maven"},
+            {"go.mod": "module a\n", "b/a_test.go": "package b"},
+            EnvironmentOptions(install=("go mod download",), test_command="go test -v ./b", parser="go"),
+            {"base": "patch-python", "command": "go test -v ./b", "instance": "; go mod download\n", "parser": "go"},
         ),
     ],
 )
@@ -129,7 +106,7 @@ def find(clone: Path, repository: Repository, files: dict[str, str], given: Envi
     head = commit(clone, files, "Files")
     mine = {path: blob for path, blob in repository.files(head).items() if path in files}
     tests = next(path for path in files if "test" in path.rpartition("/")[2].lower())
-    return find_environment(Sources(repository, mine, (tests,), ""), given, ("a.py",))
+    return find_environment(Sources(repository, mine, (tests,), ""), given)
 
 
 @pytest.mark.parametrize(
@@ -170,7 +147,7 @@ def test_options_of_pytest_that_hide_or_need_a_plugin(text: str, kept: str | Non
         (python(), EnvironmentOptions(dockerfile="FROM python:3.9\n"), r"FROM python:3\.9 cannot be"),
         (python(pyproject_toml='[dependency-groups]\ntest = ["a\\nFROM b"]\n'), EnvironmentOptions(), "be one line"),
         (python(setup_py=""), EnvironmentOptions(test_command="make check"), "say so with --parser"),
-        ({"test.rb": ""}, EnvironmentOptions(), "neither Python, JavaScript, Go nor Java"),
+        ({"test.rb": ""}, EnvironmentOptions(), r"test\.rb\) are not Python; give --dockerfile"),
     ],
 )
 def test_what_cannot_be_found(
