@@ -42,7 +42,6 @@ class FakeAssignment:
         judge: Judge = None,
         box: AgentBox | None = None,
         limits: AgentLimits | None = None,
-        meter: Meter | None = None,
         number: int = 0,
         prompt: Sequence[dict[str, Any]] | None = None,
         completion: str | None = None,
@@ -57,7 +56,7 @@ class FakeAssignment:
         self.completion, self.walk = completion, walk
         self.trajectory = Trajectory(session_id="fake", agent="fake", version="0", model=model.name)
         self.stop_reason = ""
-        self.meter = meter or Meter(limits or AgentLimits())
+        self.meter = Meter(limits or AgentLimits())
         self.judged: list[Draft] = []
         self._model, self._judge, self._box = model, judge, box
         self._sampling = sampling or Sampling()

@@ -67,16 +67,6 @@ def failure_of(result: Result) -> tuple[str, ...]:
     return (str(result.outcome), result.error_type or "", result.reason, _failing_tests(result, most=10_000))
 
 
-def score_of(result: Result) -> tuple[float, ...]:
-    """How good a result is, to be compared with another's of the same instance: higher is better.
-
-    One that passes is best; then counts how many tests or cases do, where that is known, and what kind of failure it
-    is: an error is better than a program that cannot be built, a wrong answer better than an error.
-    """
-    passed, kind = result.outcome is Outcome.PASSED, list(Outcome).index(result.outcome)
-    return (float(passed), float(summary_of(result).passed), float(kind))
-
-
 def _failing_tests(result: Result, *, most: int = MOST_TESTS) -> str:
     """The names of the tests that a patch or a project fails; those of other protocols are in the reason."""
     tests = summary_of(result).tests

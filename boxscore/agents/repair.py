@@ -4,19 +4,17 @@
      ▲                  │
      └──── feedback ◀───┘ the same failure repeatedly, or N rounds: done
 
-How much feedback it gets and which draft it keeps are settings; the preset for web projects is a loop of its own.
+How much feedback it gets is a setting; the preset for web projects is a loop of its own.
 """
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft, work_in_rounds
-from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of, score_of
+from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of
 from boxscore.agents.registry import WEB, AgentOptions
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
@@ -56,13 +54,6 @@ def draft_of_answer(answer: Answer, assignment: Assignment, *, why: str) -> Draf
     return Draft(text=answer.text, kind=answer.kind or said, why=why)
 
 
-class Keep(enum.StrEnum):
-    """Which draft becomes the sample; the last is worked on."""
-
-    LAST = "last"
-    BEST = "best"
-
-
 class Settings(Struct, frozen=True, kw_only=True):
     """How the loop goes.
 
@@ -73,7 +64,6 @@ class Settings(Struct, frozen=True, kw_only=True):
     rounds: int = 3
     feedback: Form = Form.TEST
     feedback_bytes: int = USUAL_BYTES
-    keep: Keep = Keep.LAST
     stuck: int = 2
 
 
@@ -89,7 +79,6 @@ def repair_agent(options: Mapping[str, str]) -> Agent:
         rounds=given.count("rounds", usual.rounds, most=MOST_ROUNDS),
         feedback=Form(given.choice("feedback", Form, usual.feedback)),
         feedback_bytes=given.count("feedback_bytes", usual.feedback_bytes, least=LEAST_BYTES, most=MOST_BYTES),
-        keep=Keep(given.choice("keep", Keep, usual.keep)),
         stuck=given.count("stuck", usual.stuck, least=0, most=MOST_ROUNDS),
     )
     given.done()
@@ -112,12 +101,12 @@ class RepairAgent:
         return digest_of("repair_follow_up")
 
     async def drafts(self, assignment: Assignment) -> AsyncIterator[Draft]:
-        """Yield each answer, and at the end the one that is kept, unless it is the last."""
+        """Yield each answer; the last one is the sample."""
         if assignment.completion is not None:
             raise UsageError("agent 'repair' needs a chat model: base models only continue a text")
         course = _Course(self.settings, assignment)
         await work_in_rounds(assignment, course.question, course.act, rounds=self.settings.rounds)
-        for draft in course.drafts():
+        for draft in course.drafts:
             yield draft
 
 
@@ -127,33 +116,23 @@ class _Course:
     def __init__(self, settings: Settings, assignment: Assignment) -> None:
         self._settings, self._assignment = settings, assignment
         self._messages: list[Message] = list(assignment.prompt)
-        self._drafts: list[Draft] = []
-        self._best: tuple[Draft, tuple[float, ...]] | None = None  # with its score
+        self.drafts: list[Draft] = []
         self._texts: set[str] = set()
         self._failure: tuple[str, ...] = ()
         self._alike = 0
-
-    def drafts(self) -> list[Draft]:
-        """All drafts, and the one that is kept, where that is not the last one anyway."""
-        if self._settings.keep is Keep.LAST or self._best is None or self._best[0] is self._drafts[-1]:
-            return self._drafts
-        return [*self._drafts, replace(self._best[0], why="kept")]
 
     async def question(self) -> list[Message] | str:
         return self._messages
 
     async def act(self, answer: Answer) -> str:
         """Have the draft judged by the tests that may be seen; return why the agent is to end, or nothing."""
-        draft = draft_of_answer(answer, self._assignment, why="repaired" if self._drafts else "first")
-        self._drafts.append(draft)
+        draft = draft_of_answer(answer, self._assignment, why="repaired" if self.drafts else "first")
+        self.drafts.append(draft)
         result = await self._assignment.judge(draft)
         if result is None or result.outcome is Outcome.NO_TESTS:
             return "no_visible_tests"
         if result.outcome is Outcome.INTERNAL:
             raise BoxError(f"the tests that may be seen were not run: {result.reason}")
-        score = score_of(result)
-        if self._best is None or score > self._best[1]:
-            self._best = draft, score
         if result.outcome is Outcome.PASSED:
             return "passed"
         if self._is_stuck(draft, result):

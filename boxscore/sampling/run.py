@@ -262,7 +262,6 @@ def _keep_ungraded(store: RunStore, plan: SamplingPlan, samples: list[Sample], s
     store.write_record(replace(record, provenance=provenance, sample_lines=lines))
 
 
-KEPT = "kept"  # why a draft was made that is an earlier one once more, and no round
 REASONS = 20  # why samples could not be made: the most frequent
 ALL_SAMPLES = 2  # equal answers of an instance, at least, before anything is said of them
 
@@ -321,17 +320,15 @@ def round_scores(
 ) -> tuple[RoundScore, ...]:
     """Compute the score after each round, with the last draft of agents that made fewer; () if no agent made two.
 
-    `last` has the outcomes of samples. Only those count all of whose drafts were graded. An earlier draft that an agent
-    comes back to at its end is no round.
+    `last` has the outcomes of samples. Only those count all of whose drafts were graded.
     """
     passed: dict[Name, list[bool]] = {}
     for attempt in attempts:
         name = attempt.instance_id, attempt.sample_id
         graded = {number: one.outcome for number, one in rounds.get(name, {}).items()}
         graded[len(attempt.drafts)] = last.get(name, Outcome.INTERNAL)
-        made = [number for number, draft in enumerate(attempt.drafts, 1) if draft.why != KEPT]
-        outcomes = [graded.get(number) for number in made]
-        if made and None not in outcomes and Outcome.INTERNAL not in outcomes:
+        outcomes = [graded.get(number) for number in range(1, len(attempt.drafts) + 1)]
+        if outcomes and None not in outcomes and Outcome.INTERNAL not in outcomes:
             passed[name] = [outcome is Outcome.PASSED for outcome in outcomes]
     most = max(map(len, passed.values()), default=0)
     return tuple(_round(number, passed) for number in range(1, most + 1)) if most > 1 else ()

@@ -13,7 +13,7 @@ import pytest
 from boxscore.agents.contract import AgentLimits
 from boxscore.agents.feedback import Form
 from boxscore.agents.registry import WEB, agent_names, open_agent
-from boxscore.agents.repair import Keep, Settings
+from boxscore.agents.repair import Settings
 from boxscore.agents.shell import Settings as ShellSettings
 from boxscore.errors import UsageError
 
@@ -58,7 +58,7 @@ def test_every_option_of_repair() -> None:
     options = {row[0].strip("`"): row[1] for row in rows("| option |")}
 
     assert set(options) == {*Settings.__struct_fields__, "preset"}
-    for name, words in (("feedback", Form), ("keep", Keep), ("preset", (WEB,))):
+    for name, words in (("feedback", Form), ("preset", (WEB,))):
         assert all(f"`{word}`" in options[name] for word in words), name
     usual = Settings()
     for name in Settings.__struct_fields__:

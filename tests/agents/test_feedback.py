@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from boxscore.agents.feedback import LEAST_BYTES, Form, feedback_of, score_of
+from boxscore.agents.feedback import LEAST_BYTES, Form, feedback_of
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.program.task import CaseResult, ProgramDetail
 from boxscore.protocols.project.task import ProjectDetail
@@ -127,22 +127,6 @@ def test_it_is_bounded(form: Form, outcome: Outcome, reason: str, printed: str, 
         assert len(told.encode()) <= most
 
 
-def test_scores() -> None:
-    """What passes is best, then more tests, then the better failure."""
-    ascending = [
-        result(Outcome.NO_CODE),
-        result(Outcome.SYNTAX),
-        result(Outcome.ERROR),
-        result(Outcome.WRONG),
-        patch(a="PASSED", b="FAILED"),
-        result(Outcome.WRONG, detail=program(Outcome.PASSED, Outcome.PASSED, Outcome.WRONG)),
-        result(Outcome.PASSED),
-    ]
-
-    assert sorted(ascending, key=score_of) == ascending
-    assert len({score_of(one) for one in ascending}) == len(ascending)
-
-
 def test_the_last_look_at_a_web_project() -> None:
     """What the browser's runner said of the last attempt is told, and which tests failed; a build has failed none."""
     first = WebAttempt(task="task-1", number=1, outcome=Outcome.PASSED, tests={"a": "PASSED"})
@@ -151,7 +135,6 @@ def test_the_last_look_at_a_web_project() -> None:
     looked = result(Outcome.WRONG, "task-2, attempt 1: 1 of 2 tests", output="Expected: 3", detail=detail)
     text = feedback_of(looked, Form.TRACEBACK)
     assert text.endswith("Tests that fail:\nb\n\nExpected: 3")
-    assert score_of(looked)[1] == 1.0
 
     unbuilt = replace(failed, outcome=Outcome.BUILD_FAILED, tests={"a": "MISSING", "b": "MISSING"})
     broken = replace(looked, outcome=Outcome.BUILD_FAILED, detail=WebDetail(attempts=(first, unbuilt)))

@@ -1,4 +1,4 @@
-"""`repair` answers again with what it is told, keeps or undoes rounds, and knows when to end."""
+"""`repair` answers again with what it is told, and knows when to end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ import pytest
 
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.fake import FakeAssignment, run_agent
-from boxscore.agents.limits import Meter
 from boxscore.agents.registry import open_agent
 from boxscore.errors import BoxError, ContextOverflow, UsageError
 from boxscore.models.fake import FakeModel
 from boxscore.records import Outcome, Result, Trust
-from tests.agents.test_limits import Clock
 
 if TYPE_CHECKING:
     from boxscore.agents.contract import Draft
@@ -40,11 +38,10 @@ class Course:
         answers: Any,
         judge: Any,
         limits: AgentLimits | None = None,
-        meter: Meter | None = None,
         **options: str,
     ) -> None:
         self.model = FakeModel(answers, usd_per_token=1.0)
-        self.assignment = FakeAssignment(None, self.model, judge=judge, limits=limits, meter=meter)
+        self.assignment = FakeAssignment(None, self.model, judge=judge, limits=limits)
         agent = open_agent("repair", options)
 
         async def body() -> list[Draft]:
@@ -105,15 +102,6 @@ def test_an_answer_that_was_there_before_ends_it() -> None:
     assert (course.texts, course.stop_reason) == (["one", "two", "one"], "no_progress")
 
 
-def test_the_best_draft_may_be_kept() -> None:
-    """With keep=best it is given at the end, and the conversation goes on from the last."""
-    course = Course(answers(3), [WRONG, SYNTAX, ERROR], rounds="3", keep="best")
-
-    assert course.texts == ["answer 1", "answer 2", "answer 3", "answer 1"]
-    assert course.drafts[-1].why == "kept"
-    assert course.asked(2)[-2] == "assistant: answer 2"
-
-
 @pytest.mark.parametrize("judge", [None, [result(Outcome.NO_TESTS)]], ids=["none", "tests-nothing"])
 def test_without_tests_that_may_be_seen_it_is_one_shot(judge: Any) -> None:
     course = Course(answers(3), judge)
@@ -141,21 +129,6 @@ def test_a_limit_ends_it_with_what_it_has(limits: AgentLimits, expected: str) ->
     course = Course(answers(3), [WRONG, ERROR], limits=limits)
 
     assert (course.texts, course.stop_reason) == (["answer 1"], expected)
-
-
-def test_a_draft_that_was_not_judged_in_time_is_not_taken_for_the_best() -> None:
-    """With keep=best the sample is the best of those of which something is known."""
-    clock = Clock()
-
-    async def judge(draft: Draft) -> Result:
-        if draft.text != "answer 1":
-            clock.now += 1.0
-            await asyncio.Event().wait()
-        return WRONG
-
-    course = Course(answers(3), judge, meter=Meter(AgentLimits(time_limit=0.05), clock=clock), keep="best")
-
-    assert (course.texts, course.stop_reason) == (["answer 1", "answer 2", "answer 1"], "time_limit")
 
 
 def test_a_conversation_that_is_too_long_for_the_model() -> None:
@@ -191,7 +164,6 @@ def test_it_does_not_talk_with_a_base_model() -> None:
         ({"rounds": "many"}, "rounds"),
         ({"feedback": "all"}, "feedback must be one of verdict, test, traceback"),
         ({"feedback_bytes": "10"}, "feedback_bytes"),
-        ({"keep": "first"}, "keep"),
         ({"preset": "aider"}, "preset"),
         ({"round": "3"}, "no option round; it has feedback"),
     ],
