@@ -40,7 +40,7 @@ _UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
 
 
 class Draft(Struct, frozen=True, kw_only=True):
-    """One state of an agent's answer. `why` says, in a word, what made it: `first`, `repaired`, `kept`, `submitted`."""
+    """One state of an agent's answer. `why` says, in a word, what made it: `first`, `repaired`, `submitted`."""
 
     text: str
     kind: SampleKind = SampleKind.ANSWER
@@ -71,17 +71,12 @@ def parsed_token_limit(given: str | int) -> TokenLimit:
 class AgentLimits(Struct, frozen=True, kw_only=True):
     """When an agent is ended, under Inspect's names; None for never. What it has by then is graded.
 
-    `time_limit` is in seconds since it began, `working_limit` without those in which it waited for its turn or for a
-    provider to take it again. `message_limit` counts messages of the conversation, `token_limit` tokens in and out,
-    `cost_limit` US dollars.
+    `time_limit` is in seconds since it began, `message_limit` counts messages of the conversation, `token_limit` tokens
+    in and out, `cost_limit` US dollars.
     """
 
     time_limit: Annotated[
         float | None, option("--time-limit", "End an agent after so many seconds.", AGENT, metavar="SECONDS")
-    ] = None
-    working_limit: Annotated[
-        float | None,
-        option("--working-limit", "As --time-limit, without the time in which it waits.", AGENT, metavar="SECONDS"),
     ] = None
     message_limit: Annotated[
         int | None, option("--message-limit", "End an agent after so many messages.", AGENT, metavar="N")
@@ -102,7 +97,7 @@ class AgentLimits(Struct, frozen=True, kw_only=True):
 
     def check(self) -> None:
         """Raise UsageError for what no limit can be."""
-        for name in ("time_limit", "working_limit", "cost_limit"):
+        for name in ("time_limit", "cost_limit"):
             value = getattr(self, name)
             if value is not None and not (value > 0 and math.isfinite(value)):
                 raise UsageError(f"{name} must be a number above 0, not {value!r}")

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
 from boxscore.errors import ContextOverflow, QuestionRefused, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable
 
     from boxscore.models.contract import Answer
 
@@ -32,7 +31,6 @@ class Meter:
         self.limits = limits
         self._clock = clock
         self._began = clock()
-        self._waits, self._waits_since, self._waited_s = 0, 0.0, 0.0
         self.input_tokens, self.output_tokens = 0, 0
         self.cost_usd = 0.0
 
@@ -40,12 +38,6 @@ class Meter:
     def elapsed_s(self) -> float:
         """Seconds since the agent began."""
         return self._clock() - self._began
-
-    @property
-    def working_s(self) -> float:
-        """Seconds since it began in which it did not wait."""
-        waits_now = self._clock() - self._waits_since if self._waits else 0.0
-        return self.elapsed_s - self._waited_s - waits_now
 
     def check(self) -> None:
         """Raise LimitReached if a limit is used up. One of tokens or dollars is so when nothing is left of it."""
@@ -73,19 +65,6 @@ class Meter:
             self.cost_usd += answer.cost_usd
         elif self.limits.cost_limit is not None:
             raise UsageError("cost_limit needs a known price: give --price IN,OUT")
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Leave out of the working time what passes in here: the agent waits for its turn, or for a provider."""
-        if not self._waits:
-            self._waits_since = self._clock()
-        self._waits += 1
-        try:
-            yield
-        finally:
-            self._waits -= 1
-            if not self._waits:
-                self._waited_s += self._clock() - self._waits_since
 
     async def bounded(self, work: Awaitable[Value]) -> Value:
         """Await something for as long as there is time. Raises LimitReached, when it is cancelled and has ended."""
@@ -122,20 +101,11 @@ class Meter:
     def _check_time(self) -> None:
         if self.limits.time_limit is not None and self.elapsed_s >= self.limits.time_limit:
             raise LimitReached("time_limit")
-        if self.limits.working_limit is not None and self.working_s >= self.limits.working_limit:
-            raise LimitReached("working_limit")
 
     def _left_s(self) -> float | None:
-        """Seconds until time may be over, None for never; while it waits, its working time can end no sooner."""
-        left = [
-            limit - used
-            for limit, used in (
-                (self.limits.time_limit, self.elapsed_s),
-                (self.limits.working_limit, self.working_s),
-            )
-            if limit is not None
-        ]
-        return max(0.001, min(left)) if left else None
+        """Seconds until the time is over; None for never."""
+        limit = self.limits.time_limit
+        return None if limit is None else max(0.001, limit - self.elapsed_s)
 
     def _tokens(self, limit: TokenLimit) -> int:
         return self.output_tokens + (0 if limit.output_only else self.input_tokens)

@@ -55,7 +55,7 @@ class CachedModel:
         kept = await asyncio.to_thread(read_record, path, Answer)
         if kept is not None:
             cost = kept.cost_usd
-            return structs.replace(kept, cached=True, calls=0, cost_usd=0.0, saved_usd=cost, wall_s=0.0, waited_s=0.0)
+            return structs.replace(kept, cached=True, calls=0, cost_usd=0.0, saved_usd=cost, wall_s=0.0)
         answer = await self.model.answer(question)
         await asyncio.to_thread(write_cached, path, msgspec.json.encode(answer))
         return answer

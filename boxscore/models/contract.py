@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 import typing
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,7 +19,6 @@ from boxscore.records import SampleKind  # noqa: TC001 - a field's type, which m
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
 
 _MILLION = 1_000_000
 _CHECK_EVERY_S = 0.2
@@ -85,9 +84,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     `cost_usd` are of all calls that were billed, those too whose answer could not be used; `cost_usd` is None where the
     price is not known, and 0 for what costs nothing. `calls` counts them. `cached`: it was kept from an earlier run,
     and nobody was asked: then `calls` and `cost_usd` are 0, `usage` is what it took at the time, `saved_usd` what it
-    cost. Of `wall_s`, `waited_s` passed before its turn came or a provider took questions again. `raw` is the last
-    response as the provider gave it, without what authorizes anybody. `kind` is what the text is where the model knows,
-    as a file of samples does; None where it is what any model says.
+    cost. `raw` is the last response as the provider gave it, without what authorizes anybody. `kind` says what the
+    text is where the model knows, as a file of samples does; None where it is what any model says.
     """
 
     text: str
@@ -98,7 +96,6 @@ class Answer(Struct, frozen=True, kw_only=True):
     cached: bool = False
     saved_usd: float | None = None
     wall_s: float = 0.0
-    waited_s: float = 0.0
     raw: dict[str, Any] = {}
     kind: SampleKind | None = None
 
@@ -165,38 +162,26 @@ def price_of(model: Model) -> Price | None:
     return price if isinstance(price, Price) else None
 
 
-class Asker(Struct, frozen=True, kw_only=True):
-    """Who waits for an answer, as the model sees it; `asked_by` names it.
-
-    The model's pauses pass within `waiting()`, and end once the answer is `unwanted`.
-    """
-
-    waiting: Callable[[], AbstractContextManager[None]] = nullcontext
-    unwanted: Callable[[], bool] = lambda: False
-
-
-_NOBODY = Asker()
-_ASKER: ContextVar[Asker] = ContextVar("boxscore_asker", default=_NOBODY)
+_UNWANTED: ContextVar[Callable[[], bool]] = ContextVar("boxscore_unwanted", default=lambda: False)
 
 
 @contextmanager
-def asked_by(asker: Asker) -> Iterator[None]:
-    """Name who asks, for questions inside the block and in tasks started in it."""
-    token = _ASKER.set(asker)
+def ended_once(unwanted: Callable[[], bool]) -> Iterator[None]:
+    """Have pauses of models inside the block, and in tasks started in it, end once the answer is `unwanted`."""
+    token = _UNWANTED.set(unwanted)
     try:
         yield
     finally:
-        _ASKER.reset(token)
+        _UNWANTED.reset(token)
 
 
 async def pause(seconds: float) -> None:
     """Wait before a question is asked again. Raises ModelError once nobody wants its answer."""
-    asker, until = _ASKER.get(), time.monotonic() + seconds
-    with asker.waiting():
-        while (left_s := until - time.monotonic()) > 0:
-            if asker.unwanted():
-                raise ModelError("the run was interrupted before the model could be asked again")
-            await asyncio.sleep(min(left_s, _CHECK_EVERY_S))
+    unwanted, until = _UNWANTED.get(), time.monotonic() + seconds
+    while (left_s := until - time.monotonic()) > 0:
+        if unwanted():
+            raise ModelError("the run was interrupted before the model could be asked again")
+        await asyncio.sleep(min(left_s, _CHECK_EVERY_S))
 
 
 def text_of(content: object) -> str:

@@ -214,7 +214,6 @@ class ProviderModel:
             cost_usd=bill.cost_usd,
             calls=bill.calls,
             wall_s=time.monotonic() - began,
-            waited_s=bill.waited_s,
             raw=redacted_data(reply.raw),
         )
 
@@ -314,21 +313,18 @@ class ProviderModel:
 
 
 class _Bill:
-    """What the attempts of one question cost together, and how long it waited."""
+    """What the attempts of one question cost together."""
 
     def __init__(self, model: ProviderModel, question: Question) -> None:
         self._model, self._question = model, question
-        self.usage, self.calls, self.waited_s = Usage(), 0, 0.0
+        self.usage, self.calls = Usage(), 0
         self.cost_usd: float | None = 0.0
 
     async def pause(self, seconds: float) -> None:
-        began = time.monotonic()
         try:
             await pause(seconds)
         except ModelError as error:
             raise self.charged(error) from None
-        finally:
-            self.waited_s += time.monotonic() - began
 
     def add(self, reply: Reply | None) -> None:
         """Charge a reply; one that says neither anything nor what it took is not billed, as far as we know."""

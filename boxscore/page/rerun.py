@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAX_NAMED = 10  # instances that a command names; it takes a run over more for one over all
 MAX_WORD_BYTES = 4 << 10
 MAX_WORDS = 500  # nobody types in more, and half a command would do something else
-_LIMITS = frozenset({"time_limit", "working_limit", "message_limit", "token_limit", "cost_limit"})
+_LIMITS = frozenset({"time_limit", "message_limit", "token_limit", "cost_limit"})
 
 
 def rerun_commands(folder: Path, provenance: Provenance, instances: Collection[str] = ()) -> tuple[str, ...]:

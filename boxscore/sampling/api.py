@@ -54,7 +54,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
     concurrency: int = CONCURRENCY,
     agents: int | None = None,
     time_limit: float | None = None,
-    working_limit: float | None = None,
     message_limit: int | None = None,
     token_limit: str | int | None = None,
     cost_limit: float | None = None,
@@ -96,8 +95,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
         price: US dollars for a million tokens of questions and of answers, in place of the known price.
         concurrency: Questions at work at a time.
         agents: Agents at work at a time; by `concurrency` if None.
-        time_limit: Seconds after which an agent is ended, as by the four limits after it.
-        working_limit: The same without the time in which it waits.
+        time_limit: Seconds after which an agent is ended, as by the three limits after it.
         message_limit: Messages of its conversation.
         token_limit: Tokens that it may use, such as `500_000`, `"500k"` or `"output:200k"`.
         cost_limit: US dollars that it may cost.
@@ -165,7 +163,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
             template=path_or_none("sample", "template", template),
             limits=AgentLimits(
                 time_limit=time_limit,
-                working_limit=working_limit,
                 message_limit=message_limit,
                 token_limit=None if token_limit is None else parsed_token_limit(token_limit),
                 cost_limit=cost_limit,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Struct, structs
 
 from boxscore.errors import ModelError, ModelUnusable, StoreError, UsageError
-from boxscore.models.contract import Asker, Price, asked_by, text_of, whole_text
+from boxscore.models.contract import Price, ended_once, text_of, whole_text
 from boxscore.provenance import Spent
 from boxscore.records import fingerprint
 from boxscore.run.lines import damage, damaged, encode_line, whole_lines
@@ -24,7 +24,6 @@ from boxscore.sampling.records import Answered, Asked, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from boxscore.data.prompts import Prompt
@@ -215,27 +214,20 @@ class ModelCalls:
         self._lost_usd = journal.spent.lost_usd or 0.0
         self._unusable: ModelUnusable | None = None
 
-    async def ask(
-        self, question: Question, waiting: Callable[[], AbstractContextManager[None]] = nullcontext
-    ) -> Answer:
-        """Answer a question; the time until it may be asked passes within `waiting`.
-
-        Raises NoMoreCalls, ModelError, StoreError.
-        """
+    async def ask(self, question: Question) -> Answer:
+        """Answer a question. Raises NoMoreCalls, ModelError, StoreError."""
         digest = question_digest(self._model, question)
         found = self._journal.find(digest)
         if found is not None:
             return found
-        with waiting():
-            await self._free.acquire()
+        await self._free.acquire()
         try:
-            with waiting():
-                await self._may_begin()
+            await self._may_begin()
         except BaseException:
             self._free.release()
             raise
         try:
-            with asked_by(Asker(waiting=waiting, unwanted=self._stop.draining)):
+            with ended_once(self._stop.draining):
                 return await self._called(question, digest)
         finally:
             await self._end()

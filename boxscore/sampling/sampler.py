@@ -144,7 +144,7 @@ class RunAssignment:
             completion=completion,
         )
         self.trajectory.add_question(messages, completion=completion)
-        answer = await self._meter.ask(self._resources.calls.ask(question, self._meter.waiting), turn=self.turns)
+        answer = await self._meter.ask(self._resources.calls.ask(question), turn=self.turns)
         self.turns += 1
         self.trajectory.add_answer(answer)
         return answer

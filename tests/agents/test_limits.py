@@ -60,25 +60,6 @@ def test_a_cost_limit_needs_costs() -> None:
         meter.add(answer(cost=None))
 
 
-def test_time_and_working_time() -> None:
-    """Waiting, also several times at once, is part of the time and not of the working time."""
-    clock = Clock()
-    meter = Meter(AgentLimits(working_limit=10.0, time_limit=100.0), clock=clock)
-
-    clock.now += 9.0
-    with meter.waiting():
-        clock.now += 20.0
-        with meter.waiting():
-            clock.now += 30.0
-        during = meter.working_s
-        clock.now += 1.0
-    after = reached(meter)
-    clock.now += 1.0
-
-    assert (during, after, reached(meter)) == (9.0, "", "working_limit")
-    assert meter.elapsed_s == 61.0
-
-
 def test_what_hangs_is_cancelled_when_time_is_over() -> None:
     """`bounded` ends what it awaits, and lets it clean up before the limit is raised."""
     clock, ended = Clock(), []
@@ -90,24 +71,10 @@ def test_what_hangs_is_cancelled_when_time_is_over() -> None:
         finally:
             ended.append("cleaned")
 
-    with pytest.raises(LimitReached, match="working_limit"):
-        run(Meter(AgentLimits(working_limit=0.05), clock=clock).bounded(hang()))
+    with pytest.raises(LimitReached, match="time_limit"):
+        run(Meter(AgentLimits(time_limit=0.05), clock=clock).bounded(hang()))
 
     assert ended == ["cleaned"]
-
-
-def test_what_waits_for_its_turn_is_not_cancelled_by_the_working_limit() -> None:
-    """The working time stands still while something waits."""
-    clock = Clock()
-    meter = Meter(AgentLimits(working_limit=0.01), clock=clock)
-
-    async def wait_and_work() -> str:
-        with meter.waiting():
-            clock.now += 100.0
-            await asyncio.sleep(0.05)  # longer than it takes to look again
-        return "done"
-
-    assert run(meter.bounded(wait_and_work())) == "done"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +102,7 @@ def test_other_token_limits_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("time_limit", 0.0), ("working_limit", float("nan")), ("cost_limit", float("inf")), ("message_limit", 0)],
+    [("time_limit", 0.0), ("time_limit", float("nan")), ("cost_limit", float("inf")), ("message_limit", 0)],
 )
 def test_what_no_limit_can_be(name: str, value: float) -> None:
     """The message names the limit."""
