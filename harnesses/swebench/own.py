@@ -34,11 +34,11 @@ _ARCHIVE_NAME = re.compile(r"[\w.-]+/[0-9a-f]{64}\.tar\.gz", re.ASCII)
 
 
 class Setup(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The column `boxscore`: fields of `InstanceImage` and `PatchTask`, and what `instances new` noted; `links` and `env` are written by hand.
+    """The column `boxscore`: fields of `InstanceImage` and `PatchTask`, and what `instances new` noted.
 
     `archive` names the tar of the commit's files, relative to the file of rows, and by its sha256. `tag` is the last
     tag before the commit, from which versions are made. `flaky` are tests that are in no list, `rounds` how often they
-    ran before and after the fix.
+    ran before and after the fix. `links` and `env` are for rows written by hand.
     """
 
     archive: str
