@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from contextlib import nullcontext
 from datetime import UTC, datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +18,7 @@ from msgspec import Struct
 from boxscore.errors import BoxscoreError, ProtocolError, RunStopped, UsageError
 from boxscore.provenance import graded_under
 from boxscore.records import Shortener, withhold
-from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck, check_references
+from boxscore.run.alarm import Alarm
 from boxscore.run.executors.contract import Workload
 from boxscore.run.progress import PlannedWork, Silent
 from boxscore.run.store import pending
@@ -127,7 +126,7 @@ def _grade(  # noqa: PLR0913, PLR0917 - what a run is made of
 ) -> RunRecord:
     """Grade the samples in `todo` into `known`; whatever happens, `run.json` says how long it took."""
     began = time.monotonic()
-    alarm = Alarm(_reference_check(plan, tools), known.values()) if tools.alarm else None
+    alarm = Alarm(known.values()) if tools.alarm else None
     if alarm is not None:
         tools = msgspec.structs.replace(tools, stop=_StopOrAlarm(tools.stop, alarm))
     with tools.show(_work(plan, todo)) as progress:
@@ -191,16 +190,6 @@ def _grade_in_boxes(plan: Plan, tools: Tools, writer: _Writer) -> None:
 def _work(plan: Plan, todo: set[Name]) -> PlannedWork:
     left = Counter(instance_id for instance_id, _ in todo)
     return PlannedWork(total=len(todo), reused=len(plan.items) - len(todo), todo=left)
-
-
-def _reference_check(plan: Plan, tools: Tools) -> Callable[[Sequence[str]], ReferenceCheck]:
-    """How the alarm finds out whether references of some instances pass."""
-
-    def check(instance_ids: Sequence[str]) -> ReferenceCheck:
-        found = filter(None, map(plan.reference, instance_ids))
-        return check_references(islice(found, REFERENCES), tools.open_grader)
-
-    return check
 
 
 class _StopOrAlarm:

@@ -17,7 +17,7 @@ from boxscore.data.plugin_calls import extract_code, make_task
 from boxscore.data.plugins import ships_with_boxscore
 from boxscore.data.rows import NOT_TEXT, is_text
 from boxscore.data.sample_warnings import SampleWatch
-from boxscore.data.samples import GOLD, gold_samples
+from boxscore.data.samples import gold_samples
 from boxscore.errors import HarnessError, UsageError
 from boxscore.protocols.contract import Batch, Candidate, Reference, Repositories, task_fingerprint
 from boxscore.protocols.registry import conditions_of, protocol_of, role, schedules_of
@@ -87,18 +87,6 @@ class Plan(Struct, frozen=True, kw_only=True):
     def stored(self) -> Iterator[StoredSample]:
         """The lines of `samples.jsonl`."""
         return (StoredSample.of(item.sample, item.key) for item in self.items)
-
-    def reference(self, instance_id: str) -> Batch | None:
-        """A batch of an instance's reference alone; None where it has none, or its harness finds no code in it."""
-        code = reference_code(self.harness, self.instances[instance_id])
-        if code is None:
-            return None
-        return Batch(
-            instance_id=instance_id,
-            task=self.tasks[instance_id],
-            trust=self.trust,
-            candidates=(Candidate(sample_id=GOLD, code=code),),
-        )
 
     def gate_reference(self, instance_id: str) -> Reference | None:
         """What the gate of an instance grades; None where there is no gate, no need of one, or no reference."""

@@ -7,27 +7,22 @@ is not graded here, for an interrupt say, is graded afterwards. Equal code of an
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.data.plugin_calls import extract_code
-from boxscore.data.samples import gold_samples
-from boxscore.errors import BoxscoreError, RunStopped
+from boxscore.errors import RunStopped
 from boxscore.records import Outcome, Result
-from boxscore.run.alarm import REFERENCES, Alarm, ReferenceCheck
+from boxscore.run.alarm import Alarm
 from boxscore.run.engine import copy_for
 from boxscore.run.lines import read_lines
 from boxscore.session.making import Making
-from boxscore.session.session import settle, settle_later
+from boxscore.session.session import settle_later
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from boxscore.harness import Harness
     from boxscore.interrupt import StopSignal
     from boxscore.protocols.contract import Task
@@ -72,8 +67,7 @@ class Grading:
                 self._remember(result)
         self.codes: dict[tuple[str, str], str | None] = {}
         self._at_work: dict[tuple[str, str], asyncio.Task[Result | None]] = {}
-        self._alarm = Alarm(self._check_references) if alarm else None
-        self._alarming = asyncio.Lock()
+        self._alarm = Alarm() if alarm else None
 
     @property
     def alarm(self) -> str | None:
@@ -97,9 +91,8 @@ class Grading:
         if result.stands:
             self._remember(result)  # before it is stored, or equal code that comes meanwhile would be graded again
         self._store.append([result])
-        if self._alarm is not None:  # which may take as long as grading some references does
-            async with self._alarming:
-                await asyncio.to_thread(self._alarm.add, [result])
+        if self._alarm is not None:
+            self._alarm.add([result])
         return KeyedOutcome(key=work.key, outcome=result.outcome)
 
     async def verdict(self, sample: Sample) -> KeyedOutcome | None:
@@ -163,23 +156,6 @@ class Grading:
             raise
         except RunStopped:
             return None
-
-    def _check_references(self, instance_ids: Sequence[str]) -> ReferenceCheck:
-        """Grade references of some instances, in a thread that has nothing else to do."""
-
-        def graded(sample: Sample) -> Result:
-            future: Future[Result] = Future()
-            self._session.submit(self._session.maker().of_sample(sample), partial(settle, future))
-            return future.result()
-
-        instances = [self._session.instances[name] for name in instance_ids]
-        try:
-            results = [graded(sample) for sample in islice(gold_samples(instances), REFERENCES)]
-        except BoxscoreError as error:
-            return ReferenceCheck(failed=1, reason=str(error))
-        failed = [one for one in results if one.outcome is not Outcome.PASSED and not one.withheld]
-        reason = f"{failed[0].outcome.value}: {failed[0].reason}" if failed else ""
-        return ReferenceCheck(passed=len(results) - len(failed), failed=len(failed), reason=reason)
 
 
 class Ungraded:

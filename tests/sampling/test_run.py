@@ -359,7 +359,7 @@ def test_outcomes_that_say_that_a_run_is_broken_end_it(tmp_path: Path, monkeypat
 
     assert stopped.run is not None
     assert stopped.run.graded.alarm is not None
-    assert "references fail too" in stopped.run.graded.alarm
+    assert "all ended as error" in stopped.run.graded.alarm
     assert count < len(every) * 9
     assert read_run(tmp_path / "run")[0].provenance.alarm is None
     assert again.record.sampled == len(every) * 9
