@@ -1,7 +1,8 @@
-"""What in a trajectory looks like a way round the task, an answer that was fetched or tests that were edited, say.
+"""What in a trajectory looks like a way round the task: an answer that was fetched, or tests that were edited.
 
-Flags are for people, and never verdicts. Each rule is a name and patterns of commands. An agent may have good reasons for what they match, and one that means
-harm can write it otherwise: a verdict rests on none of them. Repetitions are bounded, as what they read is hostile.
+Each rule is a name and patterns of commands. Flags are for people: an agent may have good reasons for what they match,
+and one that means harm can write it otherwise, so no verdict rests on them. Repetitions are bounded, as what they read
+is hostile.
 """
 
 from __future__ import annotations
