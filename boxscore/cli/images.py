@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,14 +63,13 @@ def build(
     json: Json = False,
 ) -> int:
     """Build what is missing of NAMEs, or of a benchmark's images."""
-    asked = bool(bench) and is_benchmark(bench or ())
-    shared = shared_image(request) if asked else None
-    if asked and shared is None:
-        return build_instances_command(
-            request, workers=workers, mirror=mirror, min_free_gb=min_free_gb, force=force, json=json
+    options = BuildOptions.from_environment(force=force)
+    images, names = needed_by(request) if bench and is_benchmark(bench) else ([], bench or [])
+    if images:
+        return _build_instances(
+            images, names, workers=workers, mirror=mirror, min_free_gb=min_free_gb, options=options, json=json
         )
-    names = (shared,) if shared else bench or ()
-    return _print(environments.build(names, options=BuildOptions.from_environment(force=force), say=say), json=json)
+    return _print(environments.build(names, options=options, say=say), json=json)
 
 
 @command("images import")
@@ -87,15 +87,19 @@ def import_command(archive: Archive, *, json: Json = False) -> int:
 
 @command("images export", request=ASKED)
 def export_command(request: Request, folder: Folder) -> int:
-    """Write a benchmark's images, for machines without an engine."""
-    benchmark = load_benchmark(request)
-    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
-    found = [instance_reference(image) for task in tasks for image in protocol_of(task).images(task)]
-    needed = [recipe for task in tasks for recipe in protocol_of(task).recipes(task)]
-    needed += [benchmark.harness.image] if benchmark.harness.image is not None else []
-    names = list(dict.fromkeys([*found, *map(reference, needed)]))
-    unpacked.export_images(names, folder, say=say)
-    say(f"{len(names)} images are in {folder}: there `boxscore images import {folder}`")
+    """Write a benchmark's images, for machines without an engine; build or pull what is missing."""
+    images, names = needed_by(request)
+    if names:
+        environments.build(names, say=say)
+    with show_builds(len(images), say):
+        missing = [one for one in ensure_instance_images(images) if one.error]
+    for one in missing:
+        say(f"{one.name}: {one.error}")
+    if missing:
+        return UNMET
+    references = list(dict.fromkeys([*map(instance_reference, images), *map(reference, names)]))
+    unpacked.export_images(references, folder, say=say)
+    say(f"{counted(len(references), 'image')} in {folder}; elsewhere: `boxscore images import {folder}`")
     return OK
 
 
@@ -149,36 +153,44 @@ def is_benchmark(names: Sequence[str]) -> bool:
     return bool(strange)
 
 
-def shared_image(request: Request) -> str | None:
-    """The recipe of the image that all instances of a benchmark use; None where they have images of their own."""
-    benchmark = load_benchmark(replace(request, limit=1))
-    own = any(protocol_of(task).images(task) for task in (make_task(benchmark.harness, one) for one in benchmark.asked))
-    return None if own else benchmark.harness.image
+def needed_by(request: Request) -> tuple[list[InstanceImage], list[str]]:
+    """What the instances asked for need: images of their own, and recipes that they share."""
+    benchmark = load_benchmark(request)
+    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
+    images = [list(protocol_of(task).images(task)) for task in tasks]
+    names = [name for task in tasks for name in protocol_of(task).recipes(task)]
+    if benchmark.harness.image is not None and not all(images):
+        names.append(benchmark.harness.image)
+    return list(chain.from_iterable(images)), list(dict.fromkeys(names))
 
 
 def images_of(request: Request) -> list[InstanceImage]:
     """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
-    benchmark = load_benchmark(request)
-    tasks = [make_task(benchmark.harness, instance) for instance in benchmark.asked]
-    images = [image for task in tasks for image in protocol_of(task).images(task)]
+    images, names = needed_by(request)
     if not images:
-        name = benchmark.harness.image
-        raise UsageError(f"instances of {benchmark.harness.name} have no images of their own: all use {name!r}")
+        raise UsageError(f"the instances have no images of their own: they use {' and '.join(map(repr, names))}")
     return images
 
 
-def build_instances_command(
-    request: Request, *, workers: int, mirror: str | None, min_free_gb: float, force: bool, json: bool
+def _build_instances(
+    images: Sequence[InstanceImage],
+    names: Sequence[str],
+    *,
+    workers: int,
+    mirror: str | None,
+    min_free_gb: float,
+    options: BuildOptions,
+    json: bool,
 ) -> int:
-    """Build or pull what is missing; exit with 1 if an image cannot be had."""
-    images = images_of(request)
+    if names:
+        environments.build(names, options=replace(options, force=False), say=say)
     reserve_bytes = int(min_free_gb * _GB)
     plan = make_plan(images, reserve_bytes=reserve_bytes)
-    with show_builds(plan.images if force else plan.images - plan.here, say):
+    with show_builds(plan.images if options.force else plan.images - plan.here, say):
         found = ensure_instance_images(
             images,
             workers=workers,
-            options=BuildOptions.from_environment(force=force),
+            options=options,
             mirror=mirror,
             reserve_bytes=reserve_bytes,
         )

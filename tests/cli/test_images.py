@@ -5,16 +5,26 @@ from __future__ import annotations
 import pytest
 
 from boxscore.boxes.fake import FakeBackend
-from boxscore.cli.images import shared_image
+from boxscore.cli.images import needed_by
 from boxscore.errors import ImageMissing
 from boxscore.run.prepare import load_benchmark, place_on
 from boxscore.run.request import Request
 
 
-@pytest.mark.parametrize(("name", "image"), [("tiny", "python"), ("tiny-programs", "programs"), ("tiny-patches", None)])
-def test_the_image_of_a_benchmark(name: str, image: str | None) -> None:
-    """`images build BENCH` builds the one that its instances share, unless they have images of their own."""
-    assert shared_image(Request(benchmark=name)) == image
+@pytest.mark.parametrize(
+    ("name", "own", "shared"),
+    [
+        ("tiny", 0, ["python"]),
+        ("tiny-programs", 0, ["programs"]),
+        ("tiny-patches", 10, []),
+        ("tiny-web", 1, ["browser", "web"]),
+    ],
+)
+def test_what_a_benchmark_needs(name: str, own: int, shared: list[str]) -> None:
+    """`images build` and `images export` bring images of instances, and those that instances share."""
+    images, names = needed_by(Request(benchmark=name))
+
+    assert (len(set(images)), names) == (own, shared)
 
 
 def test_a_missing_image_comes_with_the_command_that_builds_it() -> None:
