@@ -14,17 +14,18 @@ from boxscore.cli.output import FEW_IDS, OK, plain, print_ids, print_json, print
 from boxscore.data.samples import instance_named
 from boxscore.errors import UsageError
 from boxscore.protocols.registry import drawing_of
-from boxscore.protocols.shows import Stages, failing_tests, strip_of
+from boxscore.protocols.shows import Stages, strip_of
 from boxscore.records import Outcome, Result
 from boxscore.run.store import Outputs, read_run
 from boxscore.sampling.records import trajectory_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from boxscore.protocols.shows import Stage, StageAttempt
     from boxscore.provenance import StoredSample
+
+MOST_BYTES = 16 << 10  # of an answer or an output; --json has all
 
 _Name = tuple[str, str]
 
@@ -118,12 +119,19 @@ def _show_samples(
     for one in shown:
         agent = [] if one.trajectory is None else [("trajectory", f"{one.trajectory}; the run's page shows it")]
         print_table((f"{one.instance_id}, sample {one.sample_id}", ""), [*result_rows(one.result), *agent])
-        if one.result is not None and (stages := stages_of(one.result, one.text)) is not None:
-            print_stages(one.result, stages)
+        if one.result is None:
+            _print_text("answer", one.text)
             continue
-        _print_text("answer", one.text)
-        if one.result is not None:
+        drawn = drawing_of(one.result, one.text).sections
+        stages = next((section for section in drawn if isinstance(section, Stages)), None)
+        if stages is None:
+            _print_text("answer", one.text)
             _print_text("output", one.result.output)
+        else:  # whose answer is a project, and whose output is that of the tests which decided
+            print_lines([f"{stages.headline} {strip_of(stages.stages)}", ""])
+            attempt = stages.decided_attempt
+            _print_text("log", (attempt.log if attempt is not None else "") or one.result.output)
+            print_lines([f"answer: {stages.answer}; --json has all of it, the run's page shows each task", ""])
 
 
 def names_of_samples(folder: Path, samples: Iterable[StoredSample], only: Sequence[str]) -> list[_Name]:
@@ -177,49 +185,4 @@ def result_rows(result: Result | None) -> list[tuple[str, str]]:
 
 def _print_text(name: str, text: str) -> None:
     if text.strip():
-        sys.stdout.write(f"{name}:\n{plain(text.rstrip())}\n\n")
-
-
-MOST_TESTS, MOST_LOG_BYTES = 20, 16 << 10
-
-
-def stages_of(result: Result, answer: str) -> Stages | None:
-    """The stages of a result; None where its protocol shows none."""
-    return next((one for one in drawing_of(result, answer).sections if isinstance(one, Stages)), None)
-
-
-def print_stages(result: Result, shown: Stages) -> None:
-    """Print how far a project got, what became of each of its stages, and how its sample ended."""
-    print_lines([f"{shown.headline} {strip_of(shown.stages)}", ""])
-    print_table(("task", "level", "outcome", "attempts", "time", "reason"), map(_row, shown.stages))
-    attempt = shown.decided_attempt
-    if attempt is not None:
-        print_lines(_why(shown.decided[0] if shown.decided else "", attempt))
-    printed = (attempt.log if attempt is not None else "") or result.output
-    if printed.strip():
-        print_lines(["log:", cut_middle(printed.rstrip(), MOST_LOG_BYTES), ""])
-    kept = [f"{name} ({size:,} bytes)" for name, size in shown.kept]
-    print_lines([*([f"kept: {', '.join(kept)}"] if kept else []), f"answer: {shown.answer}; --json has all of it", ""])
-
-
-def _row(stage: Stage) -> tuple[str, ...]:
-    times = [one.wall_s for one in stage.attempts if one.wall_s is not None]
-    reason = stage.attempts[-1].reason if stage.attempts else ""
-    return (
-        stage.name,
-        stage.level,
-        stage.outcome.replace("_", " ") + (f", {stage.note}" if stage.note else ""),
-        str(len(stage.attempts)) if stage.attempts else "",
-        f"{sum(times):.1f} s" if times else "",
-        reason,
-    )
-
-
-def _why(stage: str, attempt: StageAttempt) -> Iterator[str]:
-    """The tests that failed at an attempt."""
-    failing = failing_tests(attempt.tests)
-    yield f"{stage}, attempt {attempt.number}: {len(failing)} of {len(attempt.tests)} tests did not pass"
-    yield from (f"  {status.lower()}  {test}" for test, status in failing[:MOST_TESTS])
-    if len(failing) > MOST_TESTS:
-        yield f"  and {len(failing) - MOST_TESTS} more"
-    yield ""
+        sys.stdout.write(f"{name}:\n{plain(cut_middle(text.rstrip(), MOST_BYTES))}\n\n")

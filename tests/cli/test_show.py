@@ -11,7 +11,7 @@ import pytest
 from boxscore.run.store import read_run
 from tests.page.runs import make_run
 from tests.page.test_web import write_web_run
-from tests.page.web_records import FAILED, STOPPED, web_result
+from tests.page.web_records import STOPPED, web_result
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +40,8 @@ def test_samples_are_named_by_their_instance_or_one_by_one(tmp_path: Path, boxsc
 
 
 @pytest.mark.parametrize("form", ["terminal", "json"])
-def test_the_tasks_of_a_project_are_a_table(tmp_path: Path, boxscore_: Boxscore, form: str) -> None:
-    """How far it got, what became of each task, and why the last one did not pass; not the answer's thousand lines."""
+def test_how_far_a_project_got(tmp_path: Path, boxscore_: Boxscore, form: str) -> None:
+    """What became of each task, and why the last one did not pass; not the answer's thousand lines."""
     folder = write_web_run(tmp_path / "run", [web_result(0)])
 
     printed = boxscore_("show", folder, "project/0", *(["--json"] if form == "json" else [])).out
@@ -51,10 +51,6 @@ def test_the_tasks_of_a_project_are_a_table(tmp_path: Path, boxscore_: Boxscore,
         assert one["result"]["detail"] == msgspec.json.decode(msgspec.json.encode(STOPPED))
         return
     assert "2 of 5 tasks passed; it stopped at task-3. ~✓↻✗·" in printed
-    rows = {line.split()[0]: line.split()[1:] for line in printed.splitlines() if line.strip()}
-    assert rows["task-2"][:6] == ["easy", "passed,", "at", "attempt", "2", "2"]
-    assert rows["task-4"] == ["challenging", "not", "reached"]
-    assert f"  failed  {FAILED}" in printed
     assert "Expected: 1" in printed
-    assert "answer: 7 attempts, 8 files; --json has all of it" in printed
+    assert "answer: 7 attempts, 8 files; --json has all of it, " in printed
     assert "let a = 5" not in printed
