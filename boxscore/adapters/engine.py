@@ -9,23 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from boxscore.errors import NoVerdict, UsageError
 from boxscore.records import Outcome, Result, Trust
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Future
 
     from boxscore.protocols.contract import Task
     from boxscore.session.sync import SyncGrader
-
-_TRUE, _FALSE = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True):
@@ -55,17 +52,15 @@ class Submission(Struct, frozen=True, kw_only=True):
 
 def settings_of_environment() -> EngineSettings:
     """Read BOXSCORE_BACKEND, _WORKERS, _IMAGE, _RUNTIME, _STRICT, _TIMEOUT, _ON and _LEAST_TRUST. Raises UsageError."""
-    given = {
-        "backend": os.environ.get("BOXSCORE_BACKEND"),
-        "workers": _number("BOXSCORE_WORKERS", int),
-        "image": os.environ.get("BOXSCORE_IMAGE"),
-        "runtime": os.environ.get("BOXSCORE_RUNTIME"),
-        "strict": _switch("BOXSCORE_STRICT"),
-        "cpu_s": _number("BOXSCORE_TIMEOUT", float),
-        "on": os.environ.get("BOXSCORE_ON"),
-        "least_trust": os.environ.get("BOXSCORE_LEAST_TRUST"),
-    }
-    return msgspec.convert({name: value for name, value in given.items() if value not in (None, "")}, EngineSettings)
+    given: dict[str, Any] = {}
+    for field in structs.fields(EngineSettings):
+        name = f"BOXSCORE_{'TIMEOUT' if field.name == 'cpu_s' else field.name.upper()}"
+        text = os.environ.get(name)
+        try:
+            given |= {field.name: msgspec.convert(text, field.type, strict=False)} if text else {}
+        except msgspec.ValidationError as error:
+            raise UsageError(f"{name} cannot be {text!r}: {error}") from None
+    return EngineSettings(**given)
 
 
 def new_grader(settings: EngineSettings) -> SyncGrader:
@@ -74,18 +69,11 @@ def new_grader(settings: EngineSettings) -> SyncGrader:
 
     from boxscore.session.sync import SyncGrader  # noqa: PLC0415 - heavy
 
-    workers = settings.workers
-    if workers is None and multiprocessing.parent_process() is not None:
-        workers = 1
-    return SyncGrader(
-        backend=settings.backend,
-        workers=workers,
-        image=settings.image,
-        runtime=settings.runtime,
-        strict=settings.strict,
-        on=settings.on,
-        least_trust=settings.least_trust,
-    )
+    if settings.workers is None and multiprocessing.parent_process() is not None:
+        settings = structs.replace(settings, workers=1)
+    options = structs.asdict(settings)
+    del options["cpu_s"]  # which is of a task's limits
+    return SyncGrader(**options)
 
 
 class SharedEngine:
@@ -165,43 +153,22 @@ class SharedEngine:
 ENGINE = SharedEngine()
 
 
-def configure(  # noqa: PLR0913 - options, by keyword
-    *,
-    backend: str = "auto",
-    workers: int | None = None,
-    image: str | None = None,
-    runtime: str | None = None,
-    strict: bool = False,
-    cpu_s: float | None = None,
-    on: str = "local",
-    least_trust: str | None = None,
-    grader: SyncGrader | None = None,
-) -> None:
+def configure(*, grader: SyncGrader | None = None, **options: Any) -> None:
     """Say how the engine is opened, in place of the environment. Call it before the first verdict is asked for.
 
-    An engine that is open is closed. With `grader` the adapters use that one, which stays the caller's to close.
+    Options are those of `EngineSettings`. An engine that is open is closed. With `grader` the adapters use that one,
+    which stays the caller's to close. Raises UsageError.
     """
-    settings = EngineSettings(
-        backend=backend,
-        workers=workers,
-        image=image,
-        runtime=runtime,
-        strict=strict,
-        cpu_s=cpu_s,
-        on=on,
-        least_trust=least_trust,
-    )
-    ENGINE.configure(settings, grader)
+    unknown = sorted(options.keys() - set(EngineSettings.__struct_fields__))
+    if unknown:
+        known = ", ".join(EngineSettings.__struct_fields__)
+        raise UsageError(f"configure has no option {unknown[0]}; it has {known} and grader")
+    ENGINE.configure(EngineSettings(**options), grader)
 
 
 def configure_from_environment() -> None:
     """Undo `configure`: the variables say again how the engine is opened. One that is open is closed."""
     ENGINE.configure(None, None)
-
-
-def shared_grader() -> SyncGrader:
-    """Give the process's grader, opened by the first call. Raises SandboxUnavailable where no sandbox can be had."""
-    return ENGINE.grader()
 
 
 def close() -> None:
@@ -221,7 +188,9 @@ def grade_all(submissions: Sequence[Submission], *, deadline_s: float | None = N
     pool = ENGINE.pool()
     waiting = [pool.submit(_grade, submission) for submission in submissions]
     try:
-        return _collect(waiting, deadline_s)
+        if deadline_s is not None and wait(waiting, timeout=deadline_s).not_done:
+            raise NoVerdict(f"no verdict within {deadline_s:g} s")
+        return [one.result() for one in waiting]
     finally:
         for one in waiting:
             one.cancel()
@@ -248,27 +217,4 @@ def no_code_result() -> Result:
 def _grade(submission: Submission) -> Result:
     if submission.code is None:
         return no_code_result()
-    return shared_grader().grade_task(submission.task, submission.code)
-
-
-def _collect(waiting: Sequence[Future[Result]], deadline_s: float | None) -> list[Result]:
-    from concurrent.futures import wait  # noqa: PLC0415 - beside its use
-
-    if deadline_s is not None and wait(waiting, timeout=deadline_s).not_done:
-        raise NoVerdict(f"no verdict within {deadline_s:g} s")
-    return [one.result() for one in waiting]
-
-
-def _number(name: str, kind: type[int | float]) -> float | None:
-    text = os.environ.get(name, "")
-    try:
-        return kind(text) if text else None
-    except ValueError:
-        raise UsageError(f"{name} must be a number, not {text!r}") from None
-
-
-def _switch(name: str) -> bool:
-    text = os.environ.get(name, "").lower()
-    if text not in _TRUE + _FALSE:
-        raise UsageError(f"{name} must be 1 or 0, not {text!r}")
-    return text in _TRUE
+    return ENGINE.grader().grade_task(submission.task, submission.code)

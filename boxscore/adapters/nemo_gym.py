@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from boxscore.adapters.columns import find_tests, read_tests
-from boxscore.adapters.engine import grade_all, grade_all_async
+from boxscore.adapters.engine import grade_all
 from boxscore.adapters.rewards import Question, reward_of, submission_of
 from boxscore.errors import UsageError
 
@@ -34,13 +34,6 @@ def verify(body: Mapping[str, Any]) -> dict[str, Any]:
     """
     submission = submission_of_body(body)
     (result,) = grade_all([submission])
-    return answer_of_result(body, submission, result)
-
-
-async def verify_async(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Do what `verify` does, without blocking the event loop."""
-    submission = submission_of_body(body)
-    (result,) = await grade_all_async([submission])
     return answer_of_result(body, submission, result)
 
 

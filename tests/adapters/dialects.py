@@ -90,9 +90,6 @@ DIALECTS = {
         raises=True,
     ),
     "nemo-gym": Dialect(lambda code: nemo_gym.verify(gym_body(code)).get("reward"), "program", raises=False),
-    "nemo-gym, async": Dialect(
-        lambda code: asyncio.run(nemo_gym.verify_async(gym_body(code))).get("reward"), "program", raises=False
-    ),
     "code_eval": Dialect(ask_code_eval, "function", raises=True),
 }
 

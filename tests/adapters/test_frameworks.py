@@ -1,4 +1,4 @@
-"""The adapters with the real frameworks: those that are installed, and the small ones fetched where they are not."""
+"""The adapters with the real frameworks that are small enough to be fetched."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ if TYPE_CHECKING:
     from boxscore.boxes.contract import Backend
 
 ROOT = Path(__file__).parents[2]
-SMALL = {"evaluate": "evaluate", "lm_eval": "lm_eval"}  # the others bring gigabytes
 
 
 @pytest.fixture(scope="module", name="fetched")
 def fixture_fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("frameworks")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
-    command = [f"{folder}/bin/pip", "install", "-q", "-e", str(ROOT), *SMALL.values()]
+    command = [f"{folder}/bin/pip", "install", "-q", "-e", str(ROOT), *CHECKS]
     done = subprocess.run(command, check=False, timeout=1500, capture_output=True, text=True)
     if done.returncode != 0:
         pytest.skip(f"the packages cannot be had: {done.stderr[-500:]}")
@@ -37,8 +36,6 @@ def test_framework(name: str, local_backend: Backend, request: pytest.FixtureReq
     assert local_backend.name == "local"
     python = Path(sys.executable)
     if importlib.util.find_spec(name) is None:
-        if name not in SMALL:
-            pytest.skip(f"{name} is not installed, and too large to be fetched for a test: pip install {name}")
         python = request.getfixturevalue("fetched")
 
     command = [str(python), str(ROOT / "tests" / "adapters" / "framework_checks.py"), name]
