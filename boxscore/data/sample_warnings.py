@@ -6,7 +6,6 @@ What cannot be meant is refused; what is odd is said once, with a count and an e
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from boxscore.checks import either
@@ -23,26 +22,12 @@ if TYPE_CHECKING:
     from boxscore.records import Sample
 
 FEW = 0.01  # of all samples: a share from which on markup is worth a word
-MOST = 0.9  # of all samples: from here on it is how the file was made
 MAX_PARSED = 500  # samples with markup that are parsed before they are counted
 
 _MARKUP = re.compile(r"^[ \t]*(?:```|~~~)|<[|\uff5c][^|\uff5c\n]{1,40}[|\uff5c]>|</s>\s*$", re.MULTILINE)
 _PATCH_FENCE = re.compile(r"^```", re.MULTILINE)  # no line of a diff begins with it
 _DIFF = re.compile(r"^(?:diff --git |--- \S|\+\+\+ \S|@@ -)", re.MULTILINE)
 _FIELDS = {kind: PATCH if kind is SampleKind.PATCH else str(kind) for kind in SampleKind}
-_SENTENCES = {  # by what is counted: the share from which on it is said, what it is, and what to do
-    "markup": (
-        FEW,
-        "no Python but for Markdown fences or tokens of a chat",
-        "name the field `answer`, or --as answer",
-    ),
-    "fenced patch": (FEW, "a patch in Markdown fences", "name the field `answer` to have it taken out"),
-    "no function": (
-        MOST,
-        "without the function that is tested",
-        "text that goes after the prompt is a `completion`; of a whole program, look whether the ids are right",
-    ),
-}
 
 
 def check_kind(sample: Sample, code: str | None, benchmark: str, protocol: Grading[Any]) -> None:
@@ -62,69 +47,46 @@ def check_kind(sample: Sample, code: str | None, benchmark: str, protocol: Gradi
 
 
 class SampleWatch:
-    """Counts what is odd of each sample of a run, as it is planned."""
+    """Looks at each sample of a run, as it is planned, for markup in code and for code where a patch is wanted."""
 
     def __init__(self, benchmark: str) -> None:
         self._benchmark = benchmark
-        self._samples = self._texts = self._parsed = 0
-        self._counts: Counter[str] = Counter()
-        self._example: dict[str, str] = {}
+        self._samples = self._patches = self._parsed = 0
+        self._marked, self._not_patches = list[str](), list[str]()
 
     def add(self, sample: Sample, code: str | None, task: Task) -> None:
-        """Count a sample and the code that was made of it. Raises UsageError for what cannot be meant."""
-        protocol, name = protocol_of(task), entry_point_of(task)
+        """Look at a sample and the code that was made of it. Raises UsageError for what cannot be meant."""
+        protocol = protocol_of(task)
         check_kind(sample, code, self._benchmark, protocol)
         self._samples += 1
-        odd = None
-        if not sample.text.strip():
-            pass  # its outcome says so
-        elif protocol.grades_patches:
-            odd = self._of_patch(sample, code)
-        elif name is not None:
-            odd = self._of_function(sample, code, name)
-        if odd is not None:
-            self._counts[odd] += 1
-            self._example.setdefault(odd, f"sample {sample.sample_id!r} of {sample.instance_id!r}")
-
-    def warnings(self) -> Iterator[str]:
-        """What is odd, one sentence each. Raises UsageError where none of the samples can be meant."""
-        if self._counts["no patch"] and self._counts["no patch"] == self._texts:
-            raise UsageError(
-                f"{self._benchmark} grades patches, and no solution given is one (the first is "
-                f"{self._example['no patch']}): give patches (`model_patch`), or name the benchmark that they answer"
-            )
-        for odd, (share, what, remedy) in _SENTENCES.items():
-            count = self._counts[odd]
-            if count and count >= share * self._samples:
-                yield f"{count:,} of {self._samples:,} samples: {what}, such as {self._example[odd]}: {remedy}"
-
-    def _of_patch(self, sample: Sample, code: str | None) -> str | None:
-        if sample.kind is SampleKind.ANSWER or _is_made_of_code(sample, code):
-            return None
-        self._texts += 1
-        if _PATCH_FENCE.search(sample.text):
-            return "fenced patch"
-        return None if _DIFF.search(sample.text) or sample.kind is SampleKind.PATCH else "no patch"
-
-    def _of_function(self, sample: Sample, code: str | None, name: str) -> str | None:
-        if code is None:
-            return None
-        if sample.kind is not SampleKind.ANSWER and _MARKUP.search(sample.text):
+        if sample.kind is SampleKind.ANSWER or code is None:
+            return
+        name = f"sample {sample.sample_id!r} of {sample.instance_id!r}"
+        if protocol.grades_patches and not _is_made_of_code(sample, code):
+            self._patches += 1
+            if _PATCH_FENCE.search(sample.text):
+                self._marked.append(name)
+            elif sample.kind is not SampleKind.PATCH and not _DIFF.search(sample.text):
+                self._not_patches.append(name)
+        elif entry_point_of(task) is not None and _MARKUP.search(sample.text):
             self._parsed += 1
             if self._parsed > MAX_PARSED or syntax_error(code) is not None:
-                return "markup"
-        return None if f"def {name}(" in code or _may_bind(code, name) else "no function"
+                self._marked.append(name)
+
+    def warnings(self) -> Iterator[str]:
+        """Say how many samples hold markup. Raises UsageError where patches are wanted and none is one."""
+        if self._not_patches and len(self._not_patches) == self._patches:
+            raise UsageError(
+                f"{self._benchmark} grades patches, and no solution given is one (the first is "
+                f"{self._not_patches[0]}): give patches (`model_patch`), or name the benchmark that they answer"
+            )
+        if self._marked and len(self._marked) >= FEW * self._samples:
+            yield (
+                f"{len(self._marked):,} of {self._samples:,} samples hold Markdown fences or tokens of a chat, such as "
+                f"{self._marked[0]}: name the field `answer` (or use --as answer) to have them taken out"
+            )
 
 
 def _is_made_of_code(sample: Sample, code: str | None) -> bool:
     """Whether a harness made a patch of a sample that is not one."""
     return code is not None and _DIFF.search(code) is not None and _DIFF.search(sample.text) is None
-
-
-def _may_bind(code: str, name: str) -> bool:
-    """Say whether a source may bind a name otherwise than by a plain `def`; seldom so where it does not."""
-    if name not in code and "*" not in code:
-        return False
-    word = re.escape(name)
-    pattern = rf"\b(?:def|class|as)\s+{word}\b|\b{word}\s*(?::[^=\n]*)?=(?!=)|\bimport\b.*\b{word}\b|import\s+\*"
-    return re.search(pattern, code) is not None

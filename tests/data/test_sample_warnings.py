@@ -35,8 +35,7 @@ def watched(*texts: str, kind: SampleKind = SampleKind.SOLUTION) -> str:
     return "\n".join(watch.warnings())
 
 
-MARKUP = "9 of 9 samples: no Python but for Markdown fences or tokens of a chat"
-OTHER = "9 of 9 samples: without the function that is tested, such as sample '0' of 'd/0': text that goes after"
+MARKUP = "9 of 9 samples hold Markdown fences or tokens of a chat, such as sample '0' of 'd/0'"
 
 
 @pytest.mark.parametrize(
@@ -48,14 +47,8 @@ OTHER = "9 of 9 samples: without the function that is tested, such as sample '0'
         (f"{PROMPT}{BODY}<|im_end|>", "solution", MARKUP),
         (f"{BODY}</s>", "completion", MARKUP),
         (f"{PROMPT}{BODY}<\uff5cend\u2581of\u2581sentence\uff5c>", "solution", MARKUP),
-        (BODY, "solution", OTHER),
-        ("def triple(x):\n    return 3 * x\n", "solution", OTHER),
         (PROMPT + BODY, "solution", ""),
         (BODY, "completion", ""),
-        ("from os import path as double\n", "solution", ""),
-        ("double = lambda x: 2 * x\n", "solution", ""),
-        ("double: object = abs\n", "solution", ""),
-        ("from tricks import *\n", "solution", ""),
         (f'{PROMPT}    """\n    ```\n    double(1)\n    ```\n    """\n{BODY}', "solution", ""),
         (f"{PROMPT}{BODY}# <|im_end|>\nEND = '</s>'\n", "solution", ""),
     ],
@@ -68,7 +61,7 @@ def test_a_whole_file_of_another_kind(text: str, kind: str, said: str) -> None:
 
 def test_a_few_failures_of_a_model_are_no_warning() -> None:
     assert not watched(*[PROMPT + BODY] * 8, "", "def other(): pass")
-    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples: no Python but for")
+    assert watched(*[PROMPT + BODY] * 8, f"```\n{PROMPT}{BODY}```").startswith("1 of 9 samples hold Markdown fences")
 
 
 @pytest.mark.parametrize(
@@ -151,7 +144,7 @@ def test_patches_in_fences(task: PatchTask) -> None:
         for text in (f"```diff\n{diff}```", diff)
     )
 
-    assert patches_warned(fenced, task)[0].startswith("1 of 1 samples: a patch in Markdown fences")
+    assert patches_warned(fenced, task)[0].startswith("1 of 1 samples hold Markdown fences")
     assert not patches_warned(whole, task)
 
 
@@ -177,7 +170,7 @@ def test_said_once_and_recorded(
 
     said = capfd.readouterr().err
     (warning,) = read_record(Path("run")).warnings
-    assert warning.startswith("1 of 1 samples: no Python but for Markdown fences")
+    assert warning.startswith("1 of 1 samples hold Markdown fences")
     assert said.count(f"boxscore: warning: {warning}\n") == said.count("warning") == 1
     assert json.loads(Path("run/report.json").read_text())["warnings"] == [warning]
-    assert "- warning: 1 of 1 samples: no Python but for Markdown fences" in Path("run/report.md").read_text()
+    assert "- warning: 1 of 1 samples hold Markdown fences" in Path("run/report.md").read_text()
