@@ -62,8 +62,6 @@ def verdict_of(error: BaseException) -> SampleEnd:
     end = getattr(error, "end", None)
     if isinstance(end, SampleEnd):
         return end
-    if getattr(error, "is_ours", False):  # of a benchmark's own code: no exception of a candidate has any attribute
-        return SampleEnd("internal", text_of_error(error))
     where, text = _place(error), text_of_error(error)
     if isinstance(error, AssertionError):
         return SampleEnd("wrong", f"assertion failed{where}" + (f": {text}" if text else ""))

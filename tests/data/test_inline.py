@@ -193,16 +193,6 @@ class TestFunctions:
         assert judged(task, f=lambda a: ({"a": 0.52}, 1))
         assert judged(task, f=lambda a: ({"a": "0.5"}, 1))
 
-    def test_a_checker(self) -> None:
-        """It is given JSON texts of arguments, answer and expected answer."""
-        source = "import json\ndef accept(stdin, output, expected):\n    return sorted(json.loads(output)) == [1, 2]\n"
-        checker = Comparison(rule=Rule.CHECKER, checker=source)
-        task = function({"fn_name": "f", "inputs": [[1]], "outputs": [None]}, comparison=checker)
-
-        assert judged(task, f=lambda a: [2, 1]) == ""
-        assert judged(task, f=lambda a: [2, 2])
-        assert "no form" in judged(task, f=lambda a: {1, 2})
-
     def test_plain_values_of_python(self) -> None:
         value = [(1, 2), {3}, b"x", 1j, float("inf"), {(1,): None}]
         task = function({"fn_name": "f", "inputs": [[value]], "outputs": [[value, 0]]})
