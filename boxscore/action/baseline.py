@@ -1,4 +1,4 @@
-"""Finds the runs that a new one is judged by: in a folder, or in an artifact of the default branch.
+"""Finds the run that a new one is judged by: in a folder, or in an artifact of the default branch.
 
 An artifact counts only if its run succeeded on the repository's own default branch, and was begun by somebody who may
 write there: a fork's pull request can upload artifacts of any name, from a branch of any name.
@@ -20,10 +20,10 @@ from msgspec import Struct
 from boxscore.action.github import GitHub, GitHubError
 from boxscore.action.inputs import ARTIFACT
 from boxscore.errors import InputError, UsageError
-from boxscore.run.store import RECORD, read_record
+from boxscore.run.store import RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from boxscore.action.github import Artifact, Repository, WorkflowRun
     from boxscore.action.inputs import Inputs, JobPaths
@@ -34,11 +34,11 @@ _DEPTH = 3  # of run directories in what was given
 
 
 class Baseline(Struct, frozen=True, kw_only=True):
-    """What was found: run directories by their benchmarks. `note` says where they are from, or why there are none."""
+    """The run directory that was found. `note` says where it is from, or why there is none."""
 
     note: str
     asked: bool = True
-    runs: dict[str, str] = {}
+    run: str = ""
 
 
 def find_baseline(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> Baseline:
@@ -50,28 +50,22 @@ def find_baseline(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -
     if inputs.baseline.startswith(ARTIFACT):
         return _of_artifact(inputs.baseline.removeprefix(ARTIFACT), paths, environ)
     folder = Path(inputs.baseline)
-    runs = runs_below(folder)
-    if not runs:
+    run = run_below(folder)
+    if not run:
         raise UsageError(f"input baseline: {folder} is no run directory, and none is in it")
-    return Baseline(note=f"baseline: {folder}", runs=runs)
+    return Baseline(note=f"baseline: {folder}", run=run)
 
 
-def runs_below(folder: Path) -> dict[str, str]:
-    """Run directories in a folder, or the folder itself, by their benchmarks. Raises InputError for two of one."""
-    found: dict[str, str] = {}
-    for path in _records(folder):
-        record = read_record(path.parent)
-        bench = record.provenance.benchmark
-        if bench in found:
-            raise InputError(f"holds two runs of {bench}: give one of each benchmark", path=folder)
-        found[bench] = str(path.parent)
-    return found
-
-
-def _records(folder: Path) -> Iterator[Path]:
+def run_below(folder: Path) -> str:
+    """The run directory that a folder is, or that is in it; empty if there is none. Raises InputError for several."""
     for depth in range(_DEPTH):
         pattern = "/".join([*(["*"] * depth), RECORD])
-        yield from sorted(one for one in folder.glob(pattern) if one.is_file() and not one.is_symlink())
+        found = [one.parent for one in folder.glob(pattern) if one.is_file() and not one.is_symlink()]
+        if len(found) > 1:
+            raise InputError("holds several runs: name the one to compare with", path=folder)
+        if found:
+            return str(found[0])
+    return ""
 
 
 def _of_artifact(name: str, paths: JobPaths, environ: Mapping[str, str]) -> Baseline:
@@ -90,10 +84,10 @@ def _of_artifact(name: str, paths: JobPaths, environ: Mapping[str, str]) -> Base
             unpack(archive, paths.baseline)
         finally:
             archive.unlink(missing_ok=True)
-        runs = runs_below(paths.baseline)
-        if not runs:
+        folder = run_below(paths.baseline)
+        if not folder:
             raise GitHubError(f"{note} holds no run directory")
-        return Baseline(note=note, runs=runs)
+        return Baseline(note=note, run=folder)
     finally:
         github.close()
 

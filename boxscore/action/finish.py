@@ -41,22 +41,25 @@ def finish(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
 
 def _annotations(verdict: ActionVerdict) -> Iterator[tuple[str, str, str]]:
     """Yield one of the verdict, and warnings for the instances that broke, as many as a step may have."""
-    why = [*verdict.reasons, *(f"{one.benchmark}: {one.reason}" for one in verdict.benchmarks if one.reason)]
+    why, one = _reasons(verdict), verdict.judged
     kind = "error" if verdict.job_fails else "warning" if verdict.verdict.value != "pass" else "notice"
     yield kind, headline(verdict), "; ".join(why) or verdict.verdict.value
-    broken = [(one.benchmark, change) for one in verdict.benchmarks for change in one.breaks]
-    count = sum(one.broken for one in verdict.benchmarks)
+    if one is None:
+        return
     room = MOST_ANNOTATIONS - (kind == "warning")
-    shown = broken if count <= room else broken[: room - 1]
-    for bench, change in shown:
-        yield "warning", f"{bench}: newly broken", _broken(change)
-    if count > len(shown):
-        yield "warning", "newly broken", f"and {count - len(shown):,} more: see the job's summary and the artifact"
+    shown = one.breaks if one.broken <= room else one.breaks[: room - 1]
+    for change in shown:
+        reason = f": {change.reason}" if change.reason else ""
+        message = f"{change.instance_id}: {change.before} before, {change.after} now{reason}"
+        yield "warning", f"{one.benchmark}: newly broken", message
+    if one.broken > len(shown):
+        more = f"and {one.broken - len(shown):,} more: see the job's summary and the artifact"
+        yield "warning", "newly broken", more
 
 
-def _broken(change: Change) -> str:
-    reason = f": {change.reason}" if change.reason else ""
-    return f"{change.instance_id}: {change.before} before, {change.after} now{reason}"
+def _reasons(verdict: ActionVerdict) -> list[str]:
+    one = verdict.judged
+    return [*verdict.reasons, *([f"{one.benchmark}: {one.reason}"] if one is not None and one.reason else [])]
 
 
 def _size(path: str | None) -> int:
@@ -96,20 +99,22 @@ def cut_lines(text: str, most_bytes: int) -> str:
 
 def headline(verdict: ActionVerdict) -> str:
     """The verdict in a line."""
-    benches = ", ".join(one.benchmark for one in verdict.benchmarks)
-    return f"{verdict.name}: {verdict.verdict.upper()}{f' on {benches}' if benches else ''}"
+    of = "" if verdict.judged is None else f" on {verdict.judged.benchmark}"
+    return f"{verdict.name}: {verdict.verdict.upper()}{of}"
 
 
 def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[str]:
     yield f"## {escape(headline(verdict))}"
-    yield markdown_table(_HEAD, [_row(one) for one in verdict.benchmarks])
-    lines = [*verdict.reasons, *(f"{one.benchmark}: {one.reason}" for one in verdict.benchmarks if one.reason)]
+    one = verdict.judged
+    if one is not None:
+        yield markdown_table(_HEAD, [_row(one)])
+    lines = _reasons(verdict)
     if verdict.verdict is Verdict.INCONCLUSIVE and verdict.warn:
         lines.append("inconclusive verdicts do not fail this job (on-inconclusive: warn)")
     yield bullets([*lines, *verdict.notes])
     if link:
         yield f"[run and artifacts]({link})"
-    for one in verdict.benchmarks:
+    if one is not None:
         yield from _changes(one, "broke", one.breaks, one.broken, most)
         yield from _changes(one, "fixed", one.fixes, one.fixed, most)
         yield from _flags(one, most)

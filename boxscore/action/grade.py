@@ -1,14 +1,15 @@
-"""The step *grade*: grades samples in boxes, judges them by the baseline, and leaves the verdict. It has no secret."""
+"""The step *grade*: grades samples in boxes, judges them by a baseline, and leaves the verdict. It has no secret."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.action.baseline import read_baseline
-from boxscore.action.inputs import KEYLESS, folder_name
+from boxscore.action.inputs import KEYLESS
 from boxscore.action.verdict import EXIT_CODES, ActionVerdict, judged, outputs_of, write_verdict
 from boxscore.action.workflow import boxscore, set_outputs
 from boxscore.boxes.registry import auto_backend
@@ -19,12 +20,11 @@ from boxscore.errors import BoxscoreError, InputError, SandboxUnavailable, Usage
 from boxscore.images.recipes import recipes
 from boxscore.report.printable import printable
 from boxscore.run.store import RECORD, RESULTS
-from boxscore.score.noninferiority import Verdict, all_of
+from boxscore.score.noninferiority import Verdict
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from boxscore.action.baseline import Baseline
     from boxscore.action.inputs import Inputs, JobPaths
@@ -38,20 +38,19 @@ _ENDED = (USAGE, 3)  # of a command: what the run is not valid for, and no inter
 
 def grade(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Grade and judge; the exit code is 0 where there is a verdict, whatever it is, for *finish* to act on."""
-    shutil.rmtree(paths.runs, ignore_errors=True)
+    shutil.rmtree(paths.run, ignore_errors=True)
     baseline = read_baseline(paths)
     try:
-        if not inputs.benchmarks:
-            raise UsageError("input benchmark: name one, or several in lines")
+        if not inputs.benchmark:
+            raise UsageError("input benchmark: name one")
         if inputs.baseline and not baseline.asked:  # else it would pass by being compared with nothing
             raise UsageError("input baseline: run the step baseline, with the same input, before the step grade")
-        if inputs.margins and not (inputs.baseline or baseline.asked):  # likewise
+        if inputs.margin is not None and not (inputs.baseline or baseline.asked):  # likewise
             raise UsageError("input margin: there is no baseline to be worse than: give the input baseline too")
-        codes = [_graded(bench, inputs, paths, environ) for bench in inputs.benchmarks]
-        stopped = next((code for code in codes if code not in {0, *_ENDED}), 0)
-        if stopped:
-            return stopped
-        verdict = judge_runs(inputs, paths, baseline, codes)
+        code = _graded(inputs, paths, environ)
+        if code not in {0, *_ENDED}:
+            return code
+        verdict = judge_run(inputs, paths, baseline, code)
     except BoxscoreError as error:
         sys.stderr.write(without_commands(f"boxscore: {printable('; '.join(error.lines()), 2000)}\n"))
         verdict = _invalid(inputs, _lines_of(error), code=USAGE if isinstance(error, UsageError) else 3)
@@ -60,101 +59,70 @@ def grade(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _graded(bench: str, inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
-    """Grade the samples of one benchmark into a run of its own, and draw its page."""
-    folder = paths.runs / folder_name(bench)
-    predictions = inputs.predictions_of(bench)
-    if predictions is not None and not predictions.exists():
-        raise InputError("there are no samples here (input predictions)", path=predictions)
-    if predictions is None and not inputs.model.startswith(KEYLESS):
+def _graded(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
+    """Grade the samples into a run, and draw its page."""
+    if inputs.predictions and not Path(inputs.predictions).exists():
+        raise InputError("there are no samples here (input predictions)", path=inputs.predictions)
+    if not inputs.predictions and not inputs.model.startswith(KEYLESS):
         raise UsageError(
             f"the step grade needs predictions: make those of {inputs.model or 'a model'} in a job of its own, "
             "by the step sample, which has the key and runs no code"
         )
-    arguments = ["run" if predictions is None else "grade", bench, "--out", str(folder)]
-    if predictions is None:
-        arguments += ["-m", inputs.model, "-n", str(inputs.samples)]
+    arguments = ["grade" if inputs.predictions else "run", inputs.benchmark, "--out", str(paths.run)]
+    if inputs.predictions:
+        arguments += ["-p", inputs.predictions]
     else:
-        arguments += ["-p", str(predictions)]
+        arguments += ["-m", inputs.model, "-n", str(inputs.samples)]
     arguments += ["-k", inputs.k] if inputs.k else []
     arguments += [] if inputs.limit is None else ["--limit", str(inputs.limit)]
-    image = missing_image(bench, environ)
+    image = missing_image(inputs.benchmark, environ)
     if image is not None:
         boxscore(["images", "build", image], environ)  # one that cannot be built is missed, and named, by what follows
     code = boxscore(arguments, environ)
-    if (folder / "report.json").is_file():
-        boxscore(["report", str(folder)], environ, shown=False)
+    if (paths.run / "report.json").is_file():
+        boxscore(["report", str(paths.run)], environ, shown=False)
     return code
 
 
-def judge_runs(inputs: Inputs, paths: JobPaths, baseline: Baseline, codes: Sequence[int]) -> ActionVerdict:
-    """Judge the graded runs by their baselines. `codes` are the exit codes of grading them. Raises BoxscoreError."""
-    folders = [paths.runs / folder_name(bench) for bench in inputs.benchmarks]
-    lost = [
-        bench
-        for bench, place in zip(inputs.benchmarks, folders, strict=True)
-        if not all((place / name).is_file() for name in (RECORD, RESULTS))
-    ]
-    if lost:
-        code = USAGE if USAGE in codes else 3
-        return _invalid(inputs, [f"{', '.join(lost)}: could not be graded: see the log"], code=code)
-    runs, sides = _sides(folders, baseline)
+def judge_run(inputs: Inputs, paths: JobPaths, baseline: Baseline, code: int) -> ActionVerdict:
+    """Judge the graded run by its baseline; `code` is the exit code of grading it. Raises BoxscoreError."""
+    if not all((paths.run / name).is_file() for name in (RECORD, RESULTS)):
+        why = f"{inputs.benchmark}: could not be graded: see the log"
+        return _invalid(inputs, [why], code=USAGE if code == USAGE else 3)
+    run, *sides = read_compared([str(paths.run), *([baseline.run] if baseline.run else [])])
     if not sides and inputs.fail_under is None:
         if not baseline.asked:
-            return _unjudged(inputs, runs, Verdict.PASS, ("nothing to judge by: no baseline and no fail-under",))
-        missing = f"{baseline.note}, of another benchmark" if baseline.runs else baseline.note
-        return _unjudged(inputs, runs, Verdict.INCONCLUSIVE, (missing,))
-    margins = inputs.margins if sides else {}
+            return _unjudged(inputs, run, Verdict.PASS, ("nothing to judge by: no baseline and no fail-under",))
+        return _unjudged(inputs, run, Verdict.INCONCLUSIVE, (baseline.note,))
+    margins = {"": inputs.margin} if sides and inputs.margin is not None else {}
     rules = GateRules(margins=margins, fail_under=inputs.fail_under, k=inputs.first_k)
     try:
-        report = gate_runs(runs, sides, rules)
-    except UsageError as error:  # they cannot be compared, or no run could pass: their scores are shown all the same
-        return _unjudged(inputs, runs, Verdict.INVALID, _lines_of(error), code=USAGE)
-    judgements = tuple(
-        judged(run.report, k=inputs.first_k, verdict=pair.verdict, reason=pair.reason, pair=pair)
-        for run, pair in zip(runs, report.pairs, strict=True)
-    )
+        report = gate_runs([run], sides, rules)
+    except UsageError as error:  # they cannot be compared, or no run could pass: the score is shown all the same
+        return _unjudged(inputs, run, Verdict.INVALID, _lines_of(error), code=USAGE)
+    (pair,) = report.pairs
     return ActionVerdict(
         name=inputs.name,
         verdict=report.verdict,
         exit_code=EXIT_CODES[report.verdict],
         warn=inputs.on_inconclusive == "warn",
         notes=(baseline.note,) if baseline.note else (),
-        benchmarks=judgements,
+        judged=judged(run.report, k=inputs.first_k, verdict=pair.verdict, reason=pair.reason, pair=pair),
     )
-
-
-def _sides(folders: Sequence[Path], baseline: Baseline) -> tuple[list[ComparedRun], list[ComparedRun]]:
-    """The runs and the baselines of their benchmarks; a baseline may have more benchmarks. Raises InputError."""
-    runs = read_compared([str(folder) for folder in folders])
-    wanted = [baseline.runs[run.benchmark] for run in runs if run.benchmark in baseline.runs]
-    if not wanted:
-        return runs, []
-    every = read_compared([*(str(folder) for folder in folders), *wanted])
-    return every[: len(runs)], every[len(runs) :]
 
 
 def _unjudged(
-    inputs: Inputs, runs: Sequence[ComparedRun], usual: Verdict, reasons: Sequence[str], *, code: int | None = None
+    inputs: Inputs, run: ComparedRun, usual: Verdict, reasons: Sequence[str], *, code: int | None = None
 ) -> ActionVerdict:
-    """A verdict that no gate has given: the usual one of a run that is valid, and the scores."""
-    judgements = tuple(
-        judged(
-            run.report,
-            k=inputs.first_k,
-            verdict=usual if run.invalid is None else Verdict.INVALID,
-            reason=run.invalid or "",
-        )
-        for run in runs
-    )
-    verdict = all_of(one.verdict for one in judgements)
+    """A verdict that no gate has given: the usual one of a run that is valid, and the score."""
+    verdict = usual if run.invalid is None else Verdict.INVALID
     return ActionVerdict(
         name=inputs.name,
         verdict=verdict,
         exit_code=EXIT_CODES[verdict] if code is None else code,
         warn=inputs.on_inconclusive == "warn",
         reasons=tuple(reasons),
-        benchmarks=judgements,
+        judged=judged(run.report, k=inputs.first_k, verdict=verdict, reason=run.invalid or ""),
     )
 
 

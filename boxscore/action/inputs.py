@@ -22,41 +22,25 @@ KEYLESS = ("gold", "replay:")  # models that need no key, and so may answer in t
 ON_INCONCLUSIVE = ("fail", "warn")
 ARTIFACT = "artifact:"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_BENCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?==)")
 _KS = re.compile(r"\d{1,6}(?:,\d{1,6})*")
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
-    """The inputs of the action, checked; `docs/github-action.md` has what each means.
-
-    `predictions` maps benchmarks to files, "" standing for all that are not named. `margins` are texts as `--margin`
-    takes them.
-    """
+    """The inputs of the action, checked; `docs/github-action.md` has what each means."""
 
     name: str
-    benchmarks: tuple[str, ...] = ()
-    predictions: Mapping[str, str] = {}
+    benchmark: str = ""
+    predictions: str = ""
     model: str = ""
     samples: int = 1
     k: str = ""
     baseline: str = ""
-    margins: Mapping[str, float] = {}
+    margin: float | None = None
     fail_under: float | None = None
     on_inconclusive: str = "fail"
     max_cost: float | None = None
     limit: int | None = None
     comment: bool = True
-
-    def predictions_of(self, benchmark: str) -> Path | None:
-        """The file or folder of a benchmark's samples; of a folder that has one of its name, that one."""
-        named = self.predictions.get(benchmark)
-        if named is not None:
-            return Path(named)
-        usual = self.predictions.get("")
-        if usual is None:
-            return None
-        own = Path(usual) / folder_name(benchmark)
-        return own if own.is_dir() else Path(usual)
 
     @property
     def first_k(self) -> int:
@@ -75,28 +59,19 @@ def read_inputs(environ: Mapping[str, str]) -> Inputs:
     usual = "warn" if event in {"pull_request", "pull_request_target", "workflow_run"} else "fail"
     return Inputs(
         name=_matching("name", given.get("name") or "boxscore", _NAME, "letters, digits, '.', '_' and '-'"),
-        benchmarks=tuple(_argument("benchmark", line) for line in _lines(given.get("benchmark", ""))),
-        predictions=dict(map(_prediction, _lines(given.get("predictions", "")))),
+        benchmark=_argument("benchmark", given.get("benchmark", "")),
+        predictions=_argument("predictions", given.get("predictions", "")),
         model=_argument("model", given.get("model", "")),
         samples=_number("samples", given.get("samples", ""), int, least=1) or 1,
         k=_matching("k", given.get("k", "").replace(" ", ""), _KS, "whole numbers such as 1,10", empty=True),
         baseline=_argument("baseline", given.get("baseline", "")),
-        margins=dict(map(_margin, _lines(given.get("margin", "")))),
+        margin=_margin(given.get("margin", "")),
         fail_under=_number("fail-under", given.get("fail-under", ""), float, most=1),
         on_inconclusive=_one_of("on-inconclusive", given.get("on-inconclusive") or usual, ON_INCONCLUSIVE),
         max_cost=_number("max-cost", given.get("max-cost", ""), float),
         limit=_number("limit", given.get("limit", ""), int, least=1),
         comment=_one_of("comment", given.get("comment") or "auto", ("auto", "never")) == "auto",
     )
-
-
-def folder_name(benchmark: str) -> str:
-    """A benchmark, which may be the path of a file, as the name of a folder."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", benchmark).strip("-.")[-80:] or "benchmark"
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _argument(name: str, text: str) -> str:
@@ -106,19 +81,11 @@ def _argument(name: str, text: str) -> str:
     return text
 
 
-def _prediction(line: str) -> tuple[str, str]:
-    found = _BENCH.match(line)
-    bench = found[0] if found is not None else ""
-    path = line[len(bench) + 1 :] if found is not None else line
-    return bench, _argument("predictions", path)
-
-
-def _margin(line: str) -> tuple[str, float]:
-    bench, _, share = line.rpartition("=")
-    margin = _number("margin", share, float, most=1)
-    if not margin:
-        raise UsageError(f"input margin: {line[:80]!r} is none: give a share such as 0.05, or BENCH=0.05")
-    return bench, margin
+def _margin(text: str) -> float | None:
+    margin = _number("margin", text, float, most=1)
+    if margin == 0:
+        raise UsageError("input margin: 0 is none: give a share such as 0.05")
+    return margin
 
 
 def _number(
@@ -160,12 +127,12 @@ class JobPaths(Struct, frozen=True):
 
     @property
     def samples(self) -> Path:
-        """What the step *sample* makes."""
+        """The run directory that the step *sample* makes."""
         return self.folder / "samples"
 
     @property
     def baseline(self) -> Path:
-        """The baseline's runs, unpacked."""
+        """The baseline's run, unpacked."""
         return self.folder / "baseline"
 
     @property
@@ -174,9 +141,9 @@ class JobPaths(Struct, frozen=True):
         return self.folder / "baseline.json"
 
     @property
-    def runs(self) -> Path:
-        """The graded runs, one folder for each benchmark."""
-        return self.folder / "runs"
+    def run(self) -> Path:
+        """The graded run."""
+        return self.folder / "run"
 
     @property
     def verdict(self) -> Path:

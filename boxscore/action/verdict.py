@@ -9,11 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.errors import InputError
-from boxscore.report.printable import printable
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from boxscore.action.inputs import JobPaths
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 MOST_BYTES = 4 << 20  # of the file: what is larger is not ours
-CHANGES = 1000  # instances of a benchmark that are named, of those that broke and of those that were fixed
+CHANGES = 1000  # instances that are named, of those that broke and of those that were fixed
 _TEXT = 300  # characters of an id or a reason
 _REASON = 2000
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3, Verdict.INCONCLUSIVE: 4}
@@ -47,7 +46,7 @@ class FlaggedLine(Struct, frozen=True, kw_only=True):
 
 
 class Judged(Struct, frozen=True, kw_only=True):
-    """One benchmark: its score with a 95 % interval, and its difference to the baseline with a 90 % interval.
+    """A run: its score with a 95 % interval, and its difference to the baseline with a 90 % interval.
 
     What is not known, or has nothing to be compared with, is None. `fixed` and `broken` count all instances,
     `fixes` and `breaks` name the first of them; `flagged` counts samples with flags, and `flags` has the first.
@@ -88,7 +87,7 @@ class ActionVerdict(Struct, frozen=True, kw_only=True):
     warn: bool = False
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    benchmarks: tuple[Judged, ...] = ()
+    judged: Judged | None = None
 
     @property
     def job_fails(self) -> bool:
@@ -142,11 +141,10 @@ def write_verdict(verdict: ActionVerdict, path: Path) -> None:
     data, most = msgspec.json.encode(verdict), CHANGES
     while len(data) > MOST_BYTES and most:
         most //= 2
-        fewer = (
-            replace(one, fixes=one.fixes[:most], breaks=one.breaks[:most], flags=one.flags[:most])
-            for one in verdict.benchmarks
-        )
-        data = msgspec.json.encode(replace(verdict, benchmarks=tuple(fewer)))
+        one = verdict.judged
+        if one is not None:
+            one = replace(one, fixes=one.fixes[:most], breaks=one.breaks[:most], flags=one.flags[:most])
+        data = msgspec.json.encode(replace(verdict, judged=one))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data)
 
@@ -180,40 +178,31 @@ _REPORTS = ("report.html", "report.md")
 
 
 def outputs_of(verdict: ActionVerdict, paths: JobPaths) -> dict[str, str]:
-    """Outputs by their names. What is of each benchmark is a number for one, and lines `BENCH=NUMBER` for several."""
-
-    def of_each(value: Callable[[Judged], float | None]) -> str:
-        if len(verdict.benchmarks) == 1:
-            return _number(value(verdict.benchmarks[0]))
-        return "\n".join(f"{printable(one.benchmark)}={_number(value(one))}" for one in verdict.benchmarks)
-
-    folders = sorted(paths.runs.iterdir()) if paths.runs.is_dir() else []
-    folder = folders[0] if len(folders) == 1 else paths.runs
+    """Outputs by their names; what is not known is empty."""
+    one = verdict.judged or Judged(benchmark="", verdict=verdict.verdict)
     return {
         "verdict": verdict.verdict.value,
-        "score": of_each(lambda one: one.score),
-        "low": of_each(lambda one: one.low),
-        "high": of_each(lambda one: one.high),
-        "difference": of_each(lambda one: one.difference),
-        "difference-low": of_each(lambda one: one.difference_low),
-        "difference-high": of_each(lambda one: one.difference_high),
-        "smallest-margin": of_each(lambda one: one.smallest_margin),
-        "fixed": str(sum(one.fixed for one in verdict.benchmarks)),
-        "broken": str(sum(one.broken for one in verdict.benchmarks)),
-        "internal": str(sum(one.internal for one in verdict.benchmarks)),
-        "cost-usd": cost_sum([one.cost_usd for one in verdict.benchmarks]),
-        "run-dir": str(folder),
-        "report-path": str(next((folder / name for name in _REPORTS if (folder / name).is_file()), "")),
-        "runs-dir": str(paths.runs),
+        "score": _number(one.score),
+        "low": _number(one.low),
+        "high": _number(one.high),
+        "difference": _number(one.difference),
+        "difference-low": _number(one.difference_low),
+        "difference-high": _number(one.difference_high),
+        "smallest-margin": _number(one.smallest_margin),
+        "fixed": str(one.fixed),
+        "broken": str(one.broken),
+        "internal": str(one.internal),
+        "cost-usd": cost_text(one.cost_usd),
+        "run-dir": str(paths.run),
+        "report-path": str(next((paths.run / name for name in _REPORTS if (paths.run / name).is_file()), "")),
         "verdict-dir": str(paths.verdict),
         "exit-code": str(verdict.exit_code),
     }
 
 
-def cost_sum(costs: Sequence[float | None]) -> str:
-    """The sum of what each benchmark cost; empty where that is not known of all."""
-    known = [cost for cost in costs if cost is not None]
-    return f"{sum(known):.4f}" if known and len(known) == len(costs) else ""
+def cost_text(usd: float | None) -> str:
+    """Dollars as an output; empty where they are not known."""
+    return "" if usd is None else f"{usd:.4f}"
 
 
 def _number(value: float | None) -> str:

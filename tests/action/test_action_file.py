@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from boxscore.action.__main__ import STEPS
-from boxscore.action.inputs import read_inputs
+from boxscore.action.inputs import JobPaths, read_inputs
+from boxscore.action.verdict import outputs_of
+from tests.action.verdicts import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,6 +72,26 @@ def test_inputs_and_outputs() -> None:
     assert set(ACTION["outputs"]) == GIVEN
     assert named_in(section("Inputs")) == set(ACTION["inputs"])
     assert named_in(section("Outputs")) - verdicts == GIVEN
+
+
+def test_the_wiring() -> None:
+    """What the file reads of its steps' outputs they set, and what they are given are inputs."""
+    text = (ROOT / "action.yml").read_text("utf-8")
+    made = {
+        "grade": set(outputs_of(verdict(), JobPaths(ROOT))),
+        "sample": {"run-dir", "cost-usd", "exit-code"},
+        "python": {"python-path"},
+        "upload": {"artifact-url"},
+        "upload-samples": {"artifact-url"},
+    }
+
+    used = re.findall(r"steps\.([a-z-]+)\.outputs\.([a-z-]+)", text)
+    assert used
+    assert [(step, name) for step, name in used if name not in made[step]] == []
+    assert set(re.findall(r"inputs\.([a-z-]+)", text)) == set(ACTION["inputs"])
+    assert re.findall(r"INPUT_([A-Z_]+): \$\{\{ inputs\.([a-z-]+) \}\}", text)
+    for variable, name in re.findall(r"INPUT_([A-Z_]+): \$\{\{ inputs\.([a-z-]+) \}\}", text):
+        assert variable == name.upper().replace("-", "_")
 
 
 def test_every_step_runs() -> None:

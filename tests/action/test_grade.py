@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore.action.__main__ import main
-from boxscore.action.baseline import Baseline, runs_below
-from boxscore.action.grade import judge_runs
+from boxscore.action.baseline import Baseline
+from boxscore.action.grade import judge_run
 from boxscore.action.inputs import Inputs, JobPaths
 from boxscore.action.verdict import write_verdict
 from boxscore.records import Outcome, Result
@@ -84,7 +84,7 @@ def fixture_released(tmp_path_factory: pytest.TempPathFactory, local_backend: ob
     folder = tmp_path_factory.mktemp("released")
     job = Job(folder)
     assert job.graded(predictions=samples(folder / "samples.jsonl", wrong={0, 1})) == 0
-    return folder / "temp" / "boxscore-action" / "boxscore" / "runs"
+    return folder / "temp" / "boxscore-action" / "boxscore" / "run"
 
 
 CASES: Mapping[str, tuple[Collection[int], str, int, int, int]] = {
@@ -110,17 +110,17 @@ def test_verdicts(tmp_path: Path, released: Path, capfd: pytest.CaptureFixture[s
     assert float(outputs["difference-low"]) <= float(outputs["difference"]) <= float(outputs["difference-high"])
     assert float(outputs["smallest-margin"]) > 0
     assert job.summary().startswith(f"## boxscore: {word.upper()} on tiny\n")
-    assert (tmp_path / "temp/boxscore-action/boxscore/runs/tiny/run.json").is_file()
+    assert (tmp_path / "temp/boxscore-action/boxscore/run/run.json").is_file()
     printed = capfd.readouterr().out
     assert printed.count("::warning title=tiny%3A newly broken::") == min(broken, 9 if broken > 10 else broken)
 
 
-def judged(job: Job, runs: Path, *, baseline: Baseline, **inputs: Any) -> int:
-    """Judge runs that are graded already, and finish; return the exit code."""
+def judged(job: Job, run: Path, *, baseline: Baseline, **inputs: Any) -> int:
+    """Judge a run that is graded already, and finish; return the exit code."""
     paths = JobPaths.of_job(job.environ, "boxscore")
-    shutil.copytree(runs, paths.runs)
-    given = Inputs(name="boxscore", benchmarks=("tiny",), **inputs)
-    write_verdict(judge_runs(given, paths, baseline, [0]), paths.verdict_file)
+    shutil.copytree(run, paths.run)
+    given = Inputs(name="boxscore", benchmark="tiny", **inputs)
+    write_verdict(judge_run(given, paths, baseline, 0), paths.verdict_file)
     return job.step("finish")
 
 
@@ -136,13 +136,13 @@ def test_no_sandbox(tmp_path: Path) -> None:
 def test_a_margin_that_is_too_small(tmp_path: Path, released: Path) -> None:
     job = Job(tmp_path)
 
-    code = judged(job, released, baseline=Baseline(note="", runs=runs_below(released)), margins={"": 0.01})
+    code = judged(job, released, baseline=Baseline(note="", run=str(released)), margin=0.01)
 
     assert code == 2
     assert "allow 0.227" in job.summary()
     assert "allow-underpowered" not in job.summary()
     Job(tmp_path / "no").step("baseline", baseline=str(released))
-    unnamed = judged(Job(tmp_path / "no"), released, baseline=Baseline(note="", runs=runs_below(released)))
+    unnamed = judged(Job(tmp_path / "no"), released, baseline=Baseline(note="", run=str(released)))
     assert unnamed == 2
     assert "give the input margin" in Job(tmp_path / "no").summary()
 
@@ -155,7 +155,7 @@ def test_there_is_no_baseline_yet(tmp_path: Path, released: Path, fail_under: fl
         job,
         released,
         baseline=Baseline(note="no artifact: there is no baseline"),
-        margins={"": 0.2},
+        margin=0.2,
         fail_under=fail_under,
         on_inconclusive="warn",
     )
@@ -196,6 +196,9 @@ def test_a_checkout_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     job = Job(tmp_path / "job")
 
     assert job.step("sample", benchmark="tiny", model="gold", limit="1") == 0
+    assert (job.outputs()["exit-code"], job.outputs()["cost-usd"]) == ("0", "0.0000")
+    assert job.step("grade", benchmark="tiny", predictions=job.outputs()["run-dir"], k="1", limit="1") == 0
+    assert (job.outputs()["verdict"], job.outputs()["score"]) == ("pass", "1")
 
 
 def test_a_baseline_that_no_step_looked_for(tmp_path: Path) -> None:
@@ -210,13 +213,13 @@ def test_a_baseline_that_no_step_looked_for(tmp_path: Path) -> None:
 
 def test_an_invalid_baseline(tmp_path: Path, released: Path) -> None:
     shutil.copytree(released, tmp_path / "broken")
-    results = tmp_path / "broken" / "tiny" / "results.jsonl"
+    results = tmp_path / "broken" / "results.jsonl"
     graded = list(read_lines(results, Result))
     lost = [replace(one, outcome=Outcome.INTERNAL) for one in graded[:4]]
     results.write_bytes(b"".join(map(encode_line, [*lost, *graded[4:]])))
     job = Job(tmp_path)
 
-    code = judged(job, released, baseline=Baseline(note="", runs=runs_below(tmp_path / "broken")), margins={"": 0.2})
+    code = judged(job, released, baseline=Baseline(note="", run=str(tmp_path / "broken")), margin=0.2)
 
     assert code == 3
     assert job.summary().startswith("## boxscore: INVALID on tiny\n")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from boxscore.action.inputs import Inputs, read_inputs
@@ -14,13 +12,13 @@ def test_all_of_them() -> None:
     found = read_inputs(
         {
             "INPUT_NAME": "nightly",
-            "INPUT_BENCHMARK": "humaneval\n\n  mbpp \n",
-            "INPUT_PREDICTIONS": "samples\nmbpp=other/file=1.jsonl",
+            "INPUT_BENCHMARK": " humaneval\n",
+            "INPUT_PREDICTIONS": "other/file=1.jsonl",
             "INPUT_MODEL": "openai/gpt-5-mini",
             "INPUT_SAMPLES": "10",
             "INPUT_K": "1, 10",
             "INPUT_BASELINE": "artifact:accepted",
-            "INPUT_MARGIN": "0.05\nmbpp=0.03",
+            "INPUT_MARGIN": "0.05",
             "INPUT_FAIL_UNDER": "0.8",
             "INPUT_ON_INCONCLUSIVE": "warn",
             "INPUT_MAX_COST": "2.5",
@@ -32,24 +30,20 @@ def test_all_of_them() -> None:
 
     assert found == Inputs(
         name="nightly",
-        benchmarks=("humaneval", "mbpp"),
-        predictions={"": "samples", "mbpp": "other/file=1.jsonl"},
+        benchmark="humaneval",
+        predictions="other/file=1.jsonl",
         model="openai/gpt-5-mini",
         samples=10,
         k="1,10",
         baseline="artifact:accepted",
-        margins={"": 0.05, "mbpp": 0.03},
+        margin=0.05,
         fail_under=0.8,
         on_inconclusive="warn",
         max_cost=2.5,
         limit=5,
         comment=False,
     )
-    assert (found.first_k, found.predictions_of("mbpp"), found.predictions_of("humaneval")) == (
-        1,
-        Path("other/file=1.jsonl"),
-        Path("samples"),
-    )
+    assert found.first_k == 1
 
 
 @pytest.mark.parametrize(
@@ -75,9 +69,9 @@ def test_what_is_inconclusive(event: str, usual: str) -> None:
         ("NAME", "-->"),
         ("NAME", "a" * 81),
         ("BENCHMARK", "--help"),
-        ("BENCHMARK", "tiny\n-x"),
+        ("BENCHMARK", "tiny\nmbpp"),
         ("BENCHMARK", "a\x1bb"),
-        ("PREDICTIONS", "tiny=--out"),
+        ("PREDICTIONS", "--out"),
         ("MODEL", "-m"),
         ("SAMPLES", "0"),
         ("SAMPLES", "1.5"),
@@ -86,7 +80,7 @@ def test_what_is_inconclusive(event: str, usual: str) -> None:
         ("BASELINE", "--margin"),
         ("MARGIN", "0"),
         ("MARGIN", "five"),
-        ("MARGIN", "tiny=2"),
+        ("MARGIN", "2"),
         ("FAIL_UNDER", "80"),
         ("FAIL_UNDER", "nan"),
         ("ON_INCONCLUSIVE", "ignore"),

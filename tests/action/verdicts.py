@@ -47,14 +47,14 @@ def verdict(word: Verdict = Verdict.FAIL, *, count: int = 0, shown: int | None =
         breaks=broken(count if shown is None else shown),
     )
     code = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INVALID: 3, Verdict.INCONCLUSIVE: 4}[word]
-    return replace(ActionVerdict(name="boxscore", verdict=word, exit_code=code, benchmarks=(one,)), **changed)
+    return replace(ActionVerdict(name="boxscore", verdict=word, exit_code=code, judged=one), **changed)
 
 
 def hostile() -> ActionVerdict:
+    """Harmful text wherever there is text."""
+    every = " ".join(HOSTILE)
+    one = verdict(count=len(HOSTILE)).judged
+    assert one is not None
     changes = tuple(Change(instance_id=text, before=text, after=text, reason=text) for text in HOSTILE)
-    one = verdict(count=len(HOSTILE)).benchmarks[0]
-    benchmarks = tuple(
-        replace(one, benchmark=text, model=text, reason=text, breaks=(change,), fixes=(change,), fixed=1)
-        for text, change in zip(HOSTILE, changes, strict=True)
-    )
-    return verdict(name="\n::error::x", reasons=HOSTILE, notes=HOSTILE, benchmarks=benchmarks)
+    one = replace(one, benchmark=every, model=every, reason=every, breaks=changes, fixes=changes, fixed=len(changes))
+    return verdict(name="\n::error::x", reasons=HOSTILE, notes=HOSTILE, judged=one)

@@ -155,9 +155,7 @@ def test_the_comment_of_the_action_has_them() -> None:
     report = build_report(INFO, [replace(FLAGGED, detail=PatchDetail(flags=(hostile,)))])
     one = judged(report, k=1, verdict=Verdict.PASS, reason="")
 
-    text = comment_text(
-        ActionVerdict(name="x", verdict=Verdict.PASS, exit_code=0, benchmarks=(one,)), marker="<!-- -->"
-    )
+    text = comment_text(ActionVerdict(name="x", verdict=Verdict.PASS, exit_code=0, judged=one), marker="<!-- -->")
 
     assert "1 flagged sample" in text
     assert "lib/core.py:12" in text
