@@ -54,8 +54,9 @@ class BoxSpec(Struct, frozen=True, kw_only=True):
     resolves: such a box opens sooner, and is for programs that need no names.
     A box on a `network` is found by the others there under its `alias`, a host name; one without an alias is a client.
     A `supervised` box is for our own supervisor, which needs to change identity and to end processes of others. It is
-    opened for one program, and may end with it. That program keeps the capabilities SETUID, SETGID, KILL, CHOWN,
-    DAC_OVERRIDE and no others (under gVisor also SYS_ADMIN, to cover /proc, which it gives up); the rest have none.
+    opened for that one program, and may end with it; nothing else is run in it, and no file is put or got. The program
+    keeps the capabilities SETUID, SETGID, KILL, CHOWN, DAC_OVERRIDE and no others (under gVisor also SYS_ADMIN, to
+    cover /proc, which it gives up).
     `owner` names who asked for a box, for people who look at an engine's. After `expires_at` (seconds since 1970)
     nobody needs it: whoever reaps may remove it, also while its engine lives.
     """

@@ -295,12 +295,6 @@ class StreamConformance(Conformance):
             "Uid: 0",
         }
 
-    def test_runs_in_a_supervised_box_have_no_capabilities(self, supervised: Box) -> None:
-        done = python(supervised, CAPABILITIES)
-
-        assert f"CapEff: {0:016x}" in done.stdout.decode()
-        assert "Uid: 0\n" not in done.stdout.decode()
-
     def test_supervisor_can_change_identity_and_kill(self, supervised: Box) -> None:
         code = (
             "import os, signal, sys, time\n"

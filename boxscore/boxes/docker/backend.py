@@ -131,7 +131,7 @@ class DockerBackend:
             if spec.network is not None:
                 network.refuse_without_networks(self.runtime)
             ending.enter_context(self._networks.joined(spec))
-            first = self._first(api, spec, name)
+            first = FirstProgram(api, name) if spec.supervised else InitProcess(api, name)
             ending.callback(first.close)
             ending.callback(self._end, api, name)
             with unavailable(f"opening a box from image {spec.image}"):
@@ -175,11 +175,6 @@ class DockerBackend:
         with unavailable("reaching the Docker engine"), self._client() as api:
             network.remove(api, name)
         self._left_networks.discard(name)
-
-    def _first(self, api: APIClient, spec: BoxSpec, name: str) -> FirstProgram | InitProcess:
-        """What a container starts with: the supervisor, or an init process where the engine's limits do not hold."""
-        alone = spec.supervised and self._described().counts(self.runtime)
-        return FirstProgram(api, name) if alone else InitProcess(api, name)
 
     def _started(
         self, api: APIClient, spec: BoxSpec, *, image: str, name: str, first: FirstProgram | InitProcess

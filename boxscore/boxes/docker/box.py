@@ -18,7 +18,7 @@ from boxscore.boxes.docker.exec import Execution, Process
 from boxscore.boxes.docker.first_program import FirstProgram
 from boxscore.boxes.docker.init_process import Audit
 from boxscore.boxes.docker.stream import DockerStream
-from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError
+from boxscore.errors import BoxError, BoxLost, LossCause, ProtocolError, UsageError
 from boxscore.records import LimitName, Limits
 
 if TYPE_CHECKING:
@@ -42,9 +42,10 @@ class DockerBox:
     opened has one that nothing else in the box has. No program can change its group, or that of what it starts. So
     the end of each ends its group, and that of the last ends all.
 
-    In a supervised box the supervisor is root and programs that run beside it are the user's; where the engine counts,
-    the supervisor is the container's first program, and the box ends with it. An exit code from 129 to
-    192 is taken for the signal that a shell would mean by it: the engine does not tell them apart.
+    In a supervised box the supervisor is root, the container's first program and its only one: the box ends with it.
+
+    An exit code from 129 to 192 is taken for the signal that a shell would mean by it: the engine does not tell them
+    apart.
     """
 
     def __init__(  # noqa: PLR0913 - a box is made in one place
@@ -63,7 +64,7 @@ class DockerBox:
         self._counted_by_engine, self._cpus = engine.counts(runtime), engine.cpus
         self._first = first if isinstance(first, FirstProgram) else None
         init = None if isinstance(first, FirstProgram) else first
-        self._ending = Ending(api, container_id, spec, init=init, counted=self._counted_by_engine)
+        self._ending = Ending(api, container_id, spec.limits, init=init, counted=self._counted_by_engine)
         self._streams: list[DockerStream] = []
         self._groups = itertools.count(FIRST_GROUP)
         self._closed = False
@@ -101,7 +102,7 @@ class DockerBox:
             bounds=launch.bounds(limits, counted=self._counted_by_engine),
         )
         with contextlib.nullcontext() if self._others_run() else self._ending.bounded(limits):
-            return self._run(command, stdin=stdin, limits=limits, user=USER)
+            return self._run(command, stdin=stdin, limits=limits)
 
     def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
         """See `Box.put`. Raises UsageError for a path that is not below the scratch, BoxError if it does not fit."""
@@ -112,7 +113,7 @@ class DockerBox:
         """See `Box.get`. Raises UsageError for a path that is not below the scratch."""
         command = launch.get(path, max_bytes=max_bytes)
         limits = Limits(cpu_s=FILE_LIMITS.cpu_s, wall_s=FILE_LIMITS.wall_s, output_bytes=max_bytes + 1)
-        done = self._run(command, stdin=b"", limits=limits, user=USER)
+        done = self._run(command, stdin=b"", limits=limits)
         if done.exit_code == launch.ABSENT:
             raise FileNotFoundError(f"{path} is not in the box")
         if done.exit_code != 0:
@@ -129,7 +130,7 @@ class DockerBox:
 
     def _write(self, command: list[str], data: bytes, what: str) -> None:
         """Have a program write its input; `what` names the path and how much it is."""
-        done = self._run(command, stdin=data, limits=FILE_LIMITS, user=0 if self._spec.supervised else USER)
+        done = self._run(command, stdin=data, limits=FILE_LIMITS)
         if done.exit_code == launch.LINKED:
             raise ProtocolError(f"{what} leads through a link in the box; nothing is written through links")
         if done.exit_code != 0:
@@ -140,7 +141,7 @@ class DockerBox:
         """See `Box.get_folder`. Raises UsageError for a path that is not below the scratch."""
         most = folders.stream_bytes(max_bytes, max_files)
         limits = Limits(cpu_s=FILE_LIMITS.cpu_s, wall_s=FILE_LIMITS.wall_s, output_bytes=most + 1)
-        done = self._run(launch.get_folder(path, most=most + 1), stdin=b"", limits=limits, user=USER)
+        done = self._run(launch.get_folder(path, most=most + 1), stdin=b"", limits=limits)
         if done.exit_code == launch.ABSENT:
             raise FileNotFoundError(f"{path} is not in the box")
         if done.exit_code == launch.LINKED:
@@ -167,8 +168,7 @@ class DockerBox:
         return stream
 
     def _opened_first(self, command: list[str], first: FirstProgram) -> DockerStream:
-        if self._closed or self._halted.is_set():
-            raise BoxLost("this box has been closed")
+        self._must_live()
         return DockerStream(
             first.become(command),
             kill=lambda _: self._ending.end_box(),
@@ -177,8 +177,8 @@ class DockerBox:
         )
 
     def _opened_by_exec(self, command: list[str]) -> DockerStream:
-        group = 0 if self._spec.supervised else next(self._groups)
-        exec_id = self._prepare(command, user=0 if self._spec.supervised else USER, group=group)
+        group = next(self._groups)
+        exec_id = self._prepare(command, group=group)
         return DockerStream(
             Process(self._api, exec_id),
             kill=lambda stream: self._end_stream(stream, group),
@@ -191,7 +191,7 @@ class DockerBox:
         if self._spec.supervised or self._waiting is not None or self._others_run():
             return
         with contextlib.suppress(BoxLost):  # which the next program will see
-            self._waiting = Process(self._api, self._prepare(launch.waiting(), user=USER))
+            self._waiting = Process(self._api, self._prepare(launch.waiting()))
 
     def _leave_waiting(self) -> None:
         if self._waiting is not None:
@@ -218,32 +218,30 @@ class DockerBox:
         return any(stream.live and stream is not but for stream in self._streams)
 
     def _end_stream(self, stream: DockerStream, group: int) -> None:
-        self._ending.kill(only_gid=group if self._others_run(stream) and not self._spec.supervised else None)
+        self._ending.kill(group if self._others_run(stream) else None)
 
     def _end_run(self) -> None:
-        if not self._others_run():
-            self._ending.kill()
-        elif self._spec.supervised:
-            self._ending.kill(only_uid=USER)
-        else:
-            self._ending.kill(only_gid=USER)
+        self._ending.kill(USER if self._others_run() else None)
 
     def _counted(self, data: bytes) -> int | None:
         """Say how many bytes of input to pass on where the connection cannot be closed in one direction (TLS)."""
         return len(data) if self._api.base_url.startswith("https://") else None
 
-    def _prepare(self, command: list[str], *, user: int, group: int | None = None) -> str:
+    def _must_live(self) -> None:
         if self._closed or self._halted.is_set():
             raise BoxLost("this box has been closed")
+
+    def _prepare(self, command: list[str], *, group: int = USER) -> str:
+        self._must_live()
+        if self._spec.supervised:
+            raise UsageError("a supervised box is for its supervisor alone")
         with lost("preparing a program in a box"):
-            made: dict[str, Any] = self._api.exec_create(
-                self._id, command, stdin=True, user=f"{user}:{user if group is None else group}"
-            )
+            made: dict[str, Any] = self._api.exec_create(self._id, command, stdin=True, user=f"{USER}:{group}")
             return str(made["Id"])
 
-    def _run(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
+    def _run(self, command: list[str], *, stdin: bytes, limits: Limits) -> Completed:
         try:
-            done = self._followed(command, stdin=stdin, limits=limits, user=user)
+            done = self._followed(command, stdin=stdin, limits=limits)
         except BoxLost as error:
             if error.cause is not LossCause.UNKNOWN or self._closed or self._halted.is_set():
                 raise
@@ -252,10 +250,10 @@ class DockerBox:
             self._still_there()
         return done
 
-    def _followed(self, command: list[str], *, stdin: bytes, limits: Limits, user: int) -> Completed:
+    def _followed(self, command: list[str], *, stdin: bytes, limits: Limits) -> Completed:
         self._interrupted.clear()
-        waiting = self._ready(user)
-        exec_id = self._prepare(command, user=user) if waiting is None else waiting.exec_id
+        waiting = self._ready()
+        exec_id = self._prepare(command) if waiting is None else waiting.exec_id
         with contextlib.closing(self._ending.meter()) as meter:
             init = self._ending.init
             audit = _nothing if self._counted_by_engine or init is None else Audit(init, limits, cpus=self._cpus).over
@@ -278,10 +276,10 @@ class DockerBox:
                 running.finish(self._end_run)
             return _completed(running, meter, limit=watched.limit, wall_s=watched.wall_s, limits=limits)
 
-    def _ready(self, user: int) -> Process | None:
-        """What was started ahead, if it can become a program of a user; it cannot become two."""
+    def _ready(self) -> Process | None:
+        """What was started ahead, if it can become a program; it cannot become two."""
         waiting, self._waiting = self._waiting, None
-        if waiting is None or (user == USER and not self._closed and not self._halted.is_set() and waiting.waits()):
+        if waiting is None or (not self._closed and not self._halted.is_set() and waiting.waits()):
             return waiting
         waiting.leave()
         return None

@@ -39,16 +39,16 @@ class Groups(Struct, frozen=True, kw_only=True):
             return (self.freezer / "cgroup.freeze").read_text().strip() == "1"
         return (self.freezer / "freezer.state").read_text().strip() != "THAWED"
 
-    def kill(self, *, keep: frozenset[int], only_uid: int | None = None, only_gid: int | None = None) -> None:
-        """End all processes but those of `keep` (of one user or group only, if given) and wait until they are gone.
+    def kill(self, *, keep: frozenset[int], group: int | None = None) -> None:
+        """End all processes but those of `keep` (of one group only, if given) and wait until they are gone.
 
         Raises PermissionError where this user may not, TimeoutError when something does not go.
         """
         deadline = time.monotonic() + KILL_S
-        while targets := self._targets(keep, only_uid, only_gid):
+        while targets := self._targets(keep, group):
             self._freeze()
             try:
-                for pid in self._targets(keep, only_uid, only_gid) | targets:
+                for pid in self._targets(keep, group) | targets:
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
             finally:
@@ -65,12 +65,9 @@ class Groups(Struct, frozen=True, kw_only=True):
             if error.errno not in GONE:
                 raise
 
-    def _targets(self, keep: frozenset[int], only_uid: int | None, only_gid: int | None) -> frozenset[int]:
+    def _targets(self, keep: frozenset[int], group: int | None) -> frozenset[int]:
         found = self.pids() - keep
-        for line, number in (("Uid:", only_uid), ("Gid:", only_gid)):
-            if number is not None:
-                found = frozenset(pid for pid in found if number in _numbers(pid, line))
-        return found
+        return found if group is None else frozenset(pid for pid in found if group in _groups(pid))
 
     def _freeze(self) -> None:
         if self.counts.unified:
@@ -129,10 +126,10 @@ def _mounts(file: Path) -> dict[str, Path]:
     return found
 
 
-def _numbers(pid: int, start: str) -> frozenset[int]:
+def _groups(pid: int) -> frozenset[int]:
     try:
         for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith(start):
+            if line.startswith("Gid:"):
                 return frozenset(int(word) for word in line.split()[1:])
     except OSError:
         pass

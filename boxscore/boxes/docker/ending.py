@@ -10,7 +10,7 @@ import docker.errors
 
 from boxscore.boxes.counts import Peak
 from boxscore.boxes.docker import container as config
-from boxscore.boxes.docker import counters, launch
+from boxscore.boxes.docker import counters
 from boxscore.boxes.docker.errors import lost
 from boxscore.errors import BoxLost, LossCause
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
-    from boxscore.boxes.contract import BoxSpec
     from boxscore.boxes.docker.init_process import InitProcess
     from boxscore.records import Limits
 
@@ -27,8 +26,6 @@ START_S, FATE_S = 10.0, 2.0
 NOT_RUNNING = (404, 409)  # what the engine answers where there is nothing to kill
 SIGNALLED = 128  # exit codes above this are a signal's
 FAR_CPU_S = 0.5  # how often the engine's statistics are asked for
-PATIENCE_S, PAUSE_S = 20.0, 0.05  # of whoever finds no room for one more process, again and again
-ROOM = 256  # more processes for the moment in which all are ended: a fork bomb takes these too, of the engine's machine
 
 
 class RunMeter:
@@ -93,11 +90,10 @@ class Ending:
     """
 
     def __init__(
-        self, api: APIClient, container_id: str, spec: BoxSpec, *, init: InitProcess | None, counted: bool
+        self, api: APIClient, container_id: str, limits: Limits, *, init: InitProcess | None, counted: bool
     ) -> None:
         self._counted = counted
-        self._api, self._id, self._supervised = api, container_id, spec.supervised
-        self._usual = self._numbers(spec.limits)
+        self._api, self._id, self._usual = api, container_id, _numbers(limits)
         self.init = init
         with lost("looking at a new box"):
             pid = int(api.inspect_container(container_id)["State"]["Pid"])
@@ -109,13 +105,22 @@ class Ending:
         with lost("counting what a box uses"):
             return RunMeter(self._api, self._id, self._groups, counted=self._counted)
 
-    def kill(self, *, only_uid: int | None = None, only_gid: int | None = None) -> None:
-        """End everything (of one user or group, if given) and wait for it.
+    def kill(self, group: int | None = None) -> None:
+        """End everything (of one group, if given) and wait for it; in a supervised box that is the box.
 
         Raises BoxLost, the container killed, if something stays.
         """
-        if not self._kill_near(only_uid, only_gid):
-            self._kill_far(only_uid, only_gid)
+        if self.init is None:
+            self.end_box()
+            return
+        if self._kill_near(group):
+            return
+        try:
+            self.init.end_all(group)
+        except BoxLost:
+            with contextlib.suppress(BoxLost), lost("killing a box"):
+                self._api.kill(self._id)
+            raise
 
     def end_box(self) -> None:
         """End everything, the first processes too, and with them the container."""
@@ -198,64 +203,21 @@ class Ending:
             return self._groups.counts.memory_kills() > 0 and self._groups.counts.memory_exhausted()
         return noted
 
-    def _kill_near(self, only_uid: int | None, only_gid: int | None) -> bool:
+    def _kill_near(self, group: int | None) -> bool:
         """End it from outside; False where the control groups are not here or not ours to use."""
         if self._groups is None:
             return False
         with lost("ending what runs in a box"):
             try:
-                self._groups.kill(keep=self._keep, only_uid=only_uid, only_gid=only_gid)
+                self._groups.kill(keep=self._keep, group=group)
             except PermissionError:
                 return False
         return True
 
-    def _kill_far(self, only_uid: int | None, only_gid: int | None) -> None:
-        """End it from inside: by the init process, or for one user by another program of that user."""
-        try:
-            if self.init is None:  # beside the supervisor, only the user's programs run
-                self._end_user(config.USER)
-            elif only_uid is None:
-                self.init.end_all(only_gid)
-            else:
-                self._end_user(only_uid)
-        except BoxLost:
-            with contextlib.suppress(BoxLost), lost("killing a box"):
-                self._api.kill(self._id)
-            raise
-
-    def _end_user(self, uid: int) -> None:
-        """Full of processes, a box is first given room for one that ends them.
-
-        A fork bomb that still grows takes that room as well, and the box is lost; the machine goes on.
-        """
-        command = ["/bin/sh", "-c", launch.KILL_OWN]
-        if self._execute(command, uid) == 0:
-            return
-        self._update({"PidsLimit": self._usual["PidsLimit"] + ROOM})
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until:  # by the clock: on a busy machine each try takes seconds
-            if self._execute(command, uid) == 0:
-                self._update({"PidsLimit": self._usual["PidsLimit"]})
-                return
-            time.sleep(PAUSE_S)
-        raise BoxLost("something in the box does not end; the box was killed")
-
-    def _execute(self, command: list[str], user: int) -> int | None:
-        with lost("ending what runs in a box"):
-            made = self._api.exec_create(self._id, command, user=f"{user}:{user}")
-            url = f"{self._api.base_url}/v{self._api.api_version}/exec/{made['Id']}/start"
-            if not self._api.post(url, json={"Detach": True, "Tty": False}).ok:
-                return None  # no room in the box for another process
-            until = time.monotonic() + START_S
-            while (state := self._api.exec_inspect(made["Id"]))["Running"] and time.monotonic() < until:
-                time.sleep(0.005)
-            code: int | None = state["ExitCode"]
-            return code
-
     @contextlib.contextmanager
     def bounded(self, limits: Limits) -> Iterator[None]:
         """Hold the container to a run's own memory and process limits, where they differ from the box's."""
-        wanted = self._numbers(limits)
+        wanted = _numbers(limits)
         if wanted == self._usual or not self._counted:
             yield
             return
@@ -265,15 +227,15 @@ class Ending:
         finally:
             self._update(self._usual)
 
-    def _numbers(self, limits: Limits) -> dict[str, int]:
-        memory = config.memory_bytes(limits, supervised=self._supervised)
-        count = config.processes(limits, supervised=self._supervised)
-        return {"Memory": memory, "MemorySwap": memory, "PidsLimit": count}
-
     def _update(self, numbers: dict[str, int]) -> None:
         with lost("changing a box's limits"):
             url = f"{self._api.base_url}/v{self._api.api_version}/containers/{self._id}/update"
             self._api.post(url, json=numbers).raise_for_status()
+
+
+def _numbers(limits: Limits) -> dict[str, int]:
+    memory = config.memory_bytes(limits, supervised=False)
+    return {"Memory": memory, "MemorySwap": memory, "PidsLimit": config.processes(limits, supervised=False)}
 
 
 def _ended_soon(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

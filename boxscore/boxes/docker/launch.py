@@ -122,22 +122,6 @@ code=$({{ {{ tar -cf - .; echo $? >&3; }} | head -c "$most" >&4; }} 3>&1)
 # Does what it reads: the number of bytes, then shell text. What comes behind is the input of what that starts.
 _WAIT = 'read -r size && text=$(head -c "$size") && eval "$text"'
 
-KILL_OWN = """
-[ -d /proc/self ] || exit 1
-tries=0
-while :; do
-  kill -9 -1 2>/dev/null
-  left=
-  for folder in /proc/[0-9]*; do
-    pid=${folder#/proc/}
-    [ "$pid" = $$ ] || ! kill -9 "$pid" 2>/dev/null || left=1
-  done
-  [ -n "$left" ] || exit 0
-  tries=$((tries + 1)); [ $tries -lt 400 ] || exit 1
-done
-""".strip()
-"""End every process of the user who runs it; 0 when none is left, and never where that cannot be seen."""
-
 
 def program(  # noqa: PLR0913 - each is one setting of the launcher
     argv: Sequence[str],
