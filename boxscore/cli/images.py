@@ -186,7 +186,7 @@ def _build_instances(
         environments.build(names, options=replace(options, force=False), say=say)
     reserve_bytes = int(min_free_gb * _GB)
     plan = make_plan(images, reserve_bytes=reserve_bytes)
-    with show_builds(plan.images if options.force else plan.images - plan.here, say):
+    with show_builds(plan.images if options.force else plan.missing, say):
         found = ensure_instance_images(
             images,
             workers=workers,
@@ -227,28 +227,6 @@ def check_instances_command(request: Request, *, json: bool) -> int:
             if one.elsewhere:
                 say(f"{one.name}: other repositories in its image: {', '.join(one.elsewhere)}")
     return OK if all(one.ok for one in found) else UNMET
-
-
-@command("images plan", request=ASKED)
-def plan_command(request: Request, *, json: Json = False) -> int:
-    """Say what a benchmark's images take, and if they fit."""
-    found = make_plan(images_of(request))
-    if json:
-        print_json(found)
-        return OK if found.fits else UNMET
-    say(
-        f"{counted(found.instances, 'instance')}: {counted(found.images, 'image')} ({found.here} here), "
-        f"{counted(found.environments, 'environment')} ({found.environments_here} here), "
-        f"{counted(found.bases, 'base')} ({found.bases_here} here)"
-    )
-    needed, shared = _gigabytes(found.needed_bytes), _gigabytes(found.shared_bytes)
-    say(f"missing ones may take {needed}, of which {shared} in shared layers")
-    if found.free_bytes is not None:
-        free, reserve = _gigabytes(found.free_bytes), _gigabytes(found.reserve_bytes)
-        say(f"{free} free, {reserve} must stay free: {'it fits' if found.fits else 'too little'}")
-    if not found.fits:
-        say("ask for fewer instances, make room with `boxscore images clean --keep-gb N`, or grade with --keep-gb N")
-    return OK if found.fits else UNMET
 
 
 @command("images digests", request=ASKED, hidden=True)

@@ -42,7 +42,7 @@ def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
 
     What several images are built on is built once, before them, also where other processes build at the same time. An
     image that cannot be had does not stop the others: its description has an `error`, one line that begins with the
-    cause; where that is known before, nothing is built for it. With `options.force` the instances' own layers are
+    cause. With `options.force` the instances' own layers are
     built again. `mirror` is BOXSCORE_MIRROR unless given, `reserve_bytes` BOXSCORE_MIN_FREE_GB. Raises
     SandboxUnavailable if no engine answers or its disk has too little room, UsageError for an impossible image.
     """
@@ -73,18 +73,11 @@ class _Builds:
 
     def run(self, images: dict[str, InstanceImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
-        from boxscore.images.reach import reach_here  # noqa: PLC0415 - brings the SDK
-
         missing = self._missing(images)
-        reach = reach_here(self._mirror) if missing else None
-        troubles = {} if reach is None else reach.troubles(missing.values())
-        errors = {reference: troubles[image.name] for reference, image in missing.items() if image.name in troubles}
-        for reference, cause in errors.items():
-            current_watch().refuse(missing.pop(reference).name, cause)
         pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build")
         try:
             instances = self._submit(pool, missing)
-            return errors | {reference: text for reference, one in instances.items() if (text := _error(one))}
+            return {reference: text for reference, one in instances.items() if (text := _error(one))}
         finally:  # whoever is interrupted does not wait for the builds
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -15,7 +15,7 @@ from boxscore.errors import SandboxUnavailable
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _TAIL_LINES = 60  # in which the cause is looked for
@@ -75,41 +75,11 @@ def follow(events: Iterable[Mapping[str, Any]], what: str) -> None:
 _CHARS = 300
 _CODE = re.compile(r"returned a non-zero code: (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_SPEAKS = re.compile(r"(?i)error\b|\b(?:fatal|not found|no such|denied|failed|unsatisfiable|cannot)\b")
+_SPEAKS = re.compile(
+    r"(?i)error\b|\b(?:fatal|not found|no such|denied|failed|unsatisfiable|cannot|could not|unable|no space left)\b"
+)
 _REMARK = re.compile(r"(?i)^(?:note|hint):|^\^?$")
 _QUOTE_END = "[end of output]"  # of another program, in what pip prints
-_URL = r"'?(https?://[^\s'\"]+?)'?"
-
-# A program's message, and its summary in one line; the first one in the log counts. Names end at a URL or a quote.
-_KNOWN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (
-        re.compile(rf"fatal: unable to access {_URL}/?: (.+)"),
-        lambda found: f"git clone {found[1].rstrip('/')} failed: {_lower(found[2])}",
-    ),
-    (
-        re.compile(rf"fatal: repository {_URL}/? not found"),
-        lambda found: f"git clone {found[1].rstrip('/')} failed: no such repository",
-    ),
-    (
-        re.compile(r"fatal: could not read Username for '(https?://[^']+)'"),
-        lambda found: f"git clone of a repository of {found[1]} failed: there is none of that name, or it is private",
-    ),
-    (re.compile(r"(?:fatal|error): (.*(?:not our ref|reference is not a tree|not a tree).*)"), lambda one: one[0]),
-    (
-        re.compile(r"ERROR: No matching distribution found for (\S.*)"),
-        lambda found: f"pip install failed: the package index has no {found[1]} for this Python",
-    ),
-    (
-        re.compile(r"(?:NewConnectionError|ConnectTimeoutError|NameResolutionError).*?: (Failed to .+?)'\)"),
-        lambda found: f"pip install failed: {_lower(found[1])}",
-    ),
-    (re.compile(r"^ERROR: (.+)", re.MULTILINE), lambda found: f"pip install failed: {_lower(found[1])}"),
-    (re.compile(r"curl: \(\d+\) (.+)"), lambda found: f"curl failed: {_lower(found[1])}"),
-    (re.compile(r"^E: (.+)", re.MULTILINE), lambda found: f"apt-get failed: {_lower(found[1])}"),
-    (re.compile(r"^npm (?:ERR!|error) (?!code |errno |syscall )(.+)", re.MULTILINE), lambda one: f"npm: {one[1]}"),
-    (re.compile(r"no space left on device", re.IGNORECASE), lambda _: "no space left on the engine's disk"),
-    (re.compile(r"^(?:fatal|error): .+", re.MULTILINE | re.IGNORECASE), lambda found: found[0]),
-)
 
 
 def cause_of(error: str, lines: Sequence[str]) -> str:
@@ -118,16 +88,10 @@ def cause_of(error: str, lines: Sequence[str]) -> str:
     An instruction that the engine quotes in its error is left out: it may fill a screen.
     """
     printed = [clean for line in lines if (clean := plain(line).strip()) and not clean.startswith("Step ")]
-    text = "\n".join(printed)
-    message = next((say(found) for pattern, say in _KNOWN if (found := pattern.search(text)) is not None), None)
-    code = _CODE.search(error)
     if _QUOTE_END in printed:
-        message = _last_error(printed[: printed.index(_QUOTE_END)])
-    elif message is None and code is not None:
-        message = _last_error(printed)
-    if message is None:
-        message = error
-    return _cut(f"{message} (exit code {code[1]})" if code is not None else message)
+        printed = printed[: printed.index(_QUOTE_END)]
+    code = _CODE.search(error)
+    return _cut(error if code is None else f"{_last_error(printed)} (exit code {code[1]})")
 
 
 def _last_error(lines: Sequence[str]) -> str:
@@ -145,9 +109,3 @@ def plain(text: str) -> str:
 def _cut(text: str) -> str:
     one = " ".join(text.split())
     return one if len(one) <= _CHARS else f"{one[: _CHARS - 1]}…"
-
-
-def _lower(text: str) -> str:
-    """A sentence as it goes on after a colon."""
-    text = text.strip()
-    return text[:1].lower() + text[1:]

@@ -67,22 +67,6 @@ def repository_file(repository: str, commit: str, name: str) -> str | None:
             return None
 
 
-def commit_trouble(repository: str, commit: str) -> str | None:
-    """Why BOXSCORE_REPOS cannot give a commit of a repository that it has; None where it can, or for a tar of one.
-
-    Raises DataError where git fails.
-    """
-    place = _place(repository)
-    if place is None or not place.is_dir():
-        return None
-    with _opened(place) as git_dir:
-        try:
-            _git(git_dir, "cat-file", "-e", f"{commit}^{{commit}}")
-        except DataError:
-            return f"{place} has no commit {commit} of {repository}: fetch it there, or take {place.name} away"
-    return None
-
-
 def has_repository(repository: str) -> bool:
     """Whether BOXSCORE_REPOS has a repository."""
     return _place(repository) is not None

@@ -109,11 +109,6 @@ class BuildWatch:
         event("image_ready", instance=name, ready=self.ready, of=self.total, wall_s=since(began))
         self.tell(f"image of {name} is ready after {time.monotonic() - began:.0f} s{self._counts()}")
 
-    def refuse(self, name: str, cause: str) -> None:
-        """Count an instance whose image cannot be had, which is known before anything is built."""
-        event("image_failed", logging.WARNING, shown=True, instance=name, reason=cause)
-        self._missing(name, cause)
-
     def has_reported(self, text: str) -> bool:
         """Whether a text repeats why an image could not be had."""
         with self._lock:

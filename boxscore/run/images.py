@@ -48,21 +48,21 @@ def references_of(image: InstanceImage) -> Iterator[str]:
 
 
 def look_ahead(images: tuple[InstanceImage, ...], backend: StoppableBackend, watch: BuildWatch) -> None:
-    """Report what will be built, what is not available and whether there is room, before the first build.
+    """Report what will be built and whether there is room, before the first build.
 
-    Raises SandboxUnavailable if no image can be had, RunStopped as soon as the run was stopped.
+    Raises RunStopped as soon as the run was stopped.
     """
     if not images or Capability.IMAGES not in backend.capabilities:
         return
-    from boxscore.images.plan import survey  # noqa: PLC0415 - brings the SDK
+    from boxscore.images.plan import make_plan  # noqa: PLC0415 - brings the SDK
 
     try:
-        found = backend.waited_for(lambda: survey(images))
+        found = backend.waited_for(lambda: make_plan(images))
     except RunStopped:
         raise
     except SandboxUnavailable:
         return  # who needs an image says why it cannot be had
-    watch.total = len(found.missing)
+    watch.total = found.missing
     for notice in found.notices():
         watch.notice(notice)
 
