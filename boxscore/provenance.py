@@ -81,14 +81,13 @@ class Spent(Struct, frozen=True, kw_only=True):
     """What the calls of a run came to, with those that had no use.
 
     `calls` are those that a provider billed, `answers` those that gave one; `retries` the calls beyond one for each
-    answer. `unanswered` questions got none in the end. `cached` answers were kept from earlier runs and cost nothing.
+    answer. `unanswered` questions got none in the end.
     `cost_usd` is None where the price of a call is not known. `lost` calls were at work when a process was killed: each
     may have been billed, all at most `lost_usd` (None: not known).
     """
 
     calls: int = 0
     answers: int = 0
-    cached: int = 0
     retries: int = 0
     unanswered: int = 0
     input_tokens: int = 0

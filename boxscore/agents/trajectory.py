@@ -107,10 +107,8 @@ class Trajectory:
             step["reasoning_content"] = self._kept(reasoning, MAX_MESSAGE_BYTES)
         if answer.calls > 0:
             step["llm_call_count"] = answer.calls
-        told = {"finish_reason": answer.finish_reason[:MAX_NAME], "cached": answer.cached}
-        kept = {name: value for name, value in told.items() if value}
-        if kept:
-            step["extra"] = {"boxscore": kept}
+        if answer.finish_reason:
+            step["extra"] = {"boxscore": {"finish_reason": answer.finish_reason[:MAX_NAME]}}
         self._add(step)
 
     def add_action(

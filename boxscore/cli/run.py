@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec.structs import replace
 
 from boxscore.cli.grade import is_enough
 from boxscore.cli.options import REQUEST_OPTIONS, Logging, Shown, command
 from boxscore.cli.output import INFRASTRUCTURE, OK, UNMET, end_with_page, print_json, print_report, say, say_warnings
 from boxscore.errors import ImageMissing, SandboxUnavailable
 from boxscore.interrupt import stop_on_signals
-from boxscore.option import MODEL, option
 from boxscore.report.numbers import counted
 from boxscore.report.records import MAX_LOST_SHARE
 from boxscore.run.prepare import place_notices
@@ -40,13 +38,6 @@ class RunOptions(Shown, frozen=True, kw_only=True):
     """What `boxscore run` was asked."""
 
     sampling: SamplingRequest
-    no_response_cache: Annotated[
-        bool, option("--no-response-cache", "Ask anew what other runs asked, and keep no answers for them.", MODEL)
-    ] = False
-
-    def asked(self) -> SamplingRequest:
-        """What the model is asked for."""
-        return replace(self.sampling, cached=not self.no_response_cache)
 
 
 @command(
@@ -77,7 +68,7 @@ def run(options: RunOptions, log: Logging) -> int:
 
 def run_command(options: RunOptions) -> int:
     """Ask, grade, show the report and say how it went."""
-    asked = options.asked()
+    asked = options.sampling
     plan = plan_sampling(asked, dry=options.dry_run)
     if options.dry_run and options.json:
         print_json({"folder": str(plan.folder), "model": plan.model.name} | msgspec.to_builtins(plan.forecast))

@@ -46,8 +46,6 @@ class _Usage(Struct, frozen=True):
 class _Answer(Struct, frozen=True):
     usage: _Usage = _Usage()
     cost_usd: float | None = None
-    cached: bool = False
-    saved_usd: float | None = None
 
 
 class _Call(Struct, frozen=True):
@@ -102,9 +100,7 @@ def _call_usage(call: _Call) -> tuple[int, float | None]:
     if call.answer is None:
         return call.input_tokens + call.output_tokens, call.cost_usd
     usage = call.answer.usage
-    return usage.input_tokens + usage.output_tokens, (
-        call.answer.saved_usd if call.answer.cached else call.answer.cost_usd
-    )
+    return usage.input_tokens + usage.output_tokens, call.answer.cost_usd
 
 
 class Scored(Struct, frozen=True, kw_only=True):

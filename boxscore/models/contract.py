@@ -82,10 +82,9 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     `finish_reason` is the provider's word (`stop`, `length`, `content_filter`), empty where it gave none. `usage` and
     `cost_usd` are of all calls that were billed, those too whose answer could not be used; `cost_usd` is None where the
-    price is not known, and 0 for what costs nothing. `calls` counts them. `cached`: it was kept from an earlier run,
-    and nobody was asked: then `calls` and `cost_usd` are 0, `usage` is what it took at the time, `saved_usd` what it
-    cost. `raw` is the last response as the provider gave it, without what authorizes anybody. `kind` says what the
-    text is where the model knows, as a file of samples does; None where it is what any model says.
+    price is not known, and 0 for what costs nothing. `calls` counts them. `raw` is the last response as the provider
+    gave it, without what authorizes anybody. `kind` says what the text is where the model knows, as a file of samples
+    does; None where it is what any model says.
     """
 
     text: str
@@ -93,8 +92,6 @@ class Answer(Struct, frozen=True, kw_only=True):
     usage: Usage = Usage()
     cost_usd: float | None = None
     calls: int = 1
-    cached: bool = False
-    saved_usd: float | None = None
     wall_s: float = 0.0
     raw: dict[str, Any] = {}
     kind: SampleKind | None = None

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from boxscore.cache import cache_folder
 from boxscore.data.samples import read_samples
 from boxscore.errors import ModelError, UsageError
-from boxscore.models.cache import CachedModel
 from boxscore.models.contract import FREE, Answer
 from boxscore.models.provider import ProviderModel
 from boxscore.records import SampleKind, fingerprint
@@ -30,13 +28,11 @@ def open_model(
     *,
     api_base: str | None = None,
     price: Price | None = None,
-    cache: bool | Path = True,
     instances: Mapping[str, Instance] | None = None,
 ) -> Model:
     """Open a model; nobody is asked anything yet.
 
-    `price` goes before all tables. `cache` names the folder of kept answers, False keeps none, True uses the one in
-    the user's cache; only providers' answers are kept. `gold` and `replay:` need the `instances` that are asked about.
+    `price` goes before all tables. `gold` and `replay:` need the `instances` that are asked about.
 
     Raises:
         UsageError: The name, or what goes with it, cannot be; or litellm is not installed, which providers need.
@@ -48,10 +44,7 @@ def open_model(
     if not is_own:
         if api_base is not None and not _is_address(api_base):
             raise UsageError(f"--api-base must be an address such as http://localhost:8000/v1, not {api_base!r}")
-        model = ProviderModel(name, api_base=api_base, price=price)
-        if cache is False:
-            return model
-        return CachedModel(model, cache_folder() / "answers" if cache is True else cache)
+        return ProviderModel(name, api_base=api_base, price=price)
     if api_base is not None:
         raise UsageError(f"--api-base is for models of providers, and {name} is none")
     if name == GOLD:
@@ -72,9 +65,8 @@ def _is_address(base: str) -> bool:
 
 def check_model(model: Model) -> None:
     """Find out whether a model can be asked, without asking it, as far as that can be known. Raises ModelUnusable."""
-    provider = model.model if isinstance(model, CachedModel) else model
-    if isinstance(provider, ProviderModel):
-        provider.check()
+    if isinstance(model, ProviderModel):
+        model.check()
 
 
 class GoldModel:

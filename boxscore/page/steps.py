@@ -93,8 +93,6 @@ def _flags(step: Taken) -> tuple[str, ...]:
         reason = ours.get("finish_reason")
         if isinstance(reason, str) and reason not in {"", "stop"}:  # a trajectory may hold anything there
             flags.append(cell(reason))
-        if ours.get("cached") is True:
-            flags.append("cached")
     return tuple(flags)
 
 

@@ -43,7 +43,7 @@ def took_rows(record: SamplingRecord) -> Iterator[tuple[str, str]]:
         "calls",
         f"{record.calls:,} billed, {record.retries:,} of them retries; {record.unanswered:,} without an answer",
     )
-    yield "answers", f"{record.answers:,}, {record.cached:,} of them kept from earlier runs"
+    yield "answers", f"{record.answers:,}"
     yield "tokens", f"{record.input_tokens:,} in ({record.cached_tokens:,} cached), {record.output_tokens:,} out"
     yield "cost", cost_text(record.cost_usd)
     if record.lost:

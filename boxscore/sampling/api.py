@@ -57,7 +57,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
     message_limit: int | None = None,
     token_limit: str | int | None = None,
     cost_limit: float | None = None,
-    cached: bool = True,
     backend: str = "auto",
     workers: int | None = None,
     out: Path | str | None = None,
@@ -99,7 +98,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
         message_limit: Messages of its conversation.
         token_limit: Tokens that it may use, such as `500_000`, `"500k"` or `"output:200k"`.
         cost_limit: US dollars that it may cost.
-        cached: Take answers of earlier runs to equal questions, and keep those of this one.
         backend: Where boxes are made: auto, docker or local.
         workers: Boxes that grade in parallel; as many as cores if None.
         out: The run directory, which makes the run resumable; none is kept if None.
@@ -171,7 +169,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
             price=None if price is None else Price(input_usd=price[0], output_usd=price[1]),
             concurrency=concurrency,
             agents=agents,
-            cached=cached,
         )
         given = None if isinstance(model, str) else model
         return _outside_of_loops(lambda: _sampled(request, given, folder))

@@ -111,9 +111,6 @@ class Journal:
         if isinstance(line, Answered):
             self._offsets[line.digest] = offset
             answer, usage = line.answer, line.answer.usage
-            if answer.cached:
-                self._spent = structs.replace(spent, answers=spent.answers + 1, cached=spent.cached + 1)
-                return
             spent = structs.replace(
                 spent,
                 answers=spent.answers + 1,

@@ -15,7 +15,6 @@ from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.data.plugins import apply_strategy
 from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
 from boxscore.errors import UsageError
-from boxscore.models.cache import CachedModel
 from boxscore.models.contract import Model, Price, price_of
 from boxscore.models.registry import GOLD, REPLAY, check_model, open_model
 from boxscore.protocols.registry import protocol_of
@@ -189,8 +188,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     )
 
     def is_answered(question: Question) -> bool:
-        kept = isinstance(model, CachedModel) and model.has_answer(question)
-        return kept or journal.find(question_digest(model, question)) is not None
+        return journal.find(question_digest(model, question)) is not None
 
     questions = (first_question(one, number, prompts.of(one), request.sampling) for one, number in left)
     if left and not dry and not (forecast.one_shot and all(map(is_answered, questions))):
@@ -272,7 +270,6 @@ def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
         request.model,
         api_base=request.api_base,
         price=request.price,
-        cache=request.cached,
         instances=known,
     )
 

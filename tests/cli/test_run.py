@@ -76,7 +76,7 @@ def started(server: OpenAIServer, *options: str) -> subprocess.Popen[str]:
 
 
 def of_server(server: OpenAIServer) -> tuple[str, ...]:
-    return "-m", "openai/x", "--api-base", server.base, "--no-response-cache", "--price", "1,1"
+    return "-m", "openai/x", "--api-base", server.base, "--price", "1,1"
 
 
 def test_an_interrupt_lets_calls_end_and_the_same_command_goes_on(local: Path, slow: OpenAIServer) -> None:

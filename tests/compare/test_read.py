@@ -58,15 +58,13 @@ def test_what_was_not_submitted_counts_as_failed_where_that_is_the_practice(tmp_
     assert [(one.n, one.c, one.missing) for one in run.scored.values()] == [(1, 1, 0), (1, 0, 0), (1, 0, 0)]
 
 
-def with_calls(folder: Path, dollars: float, *, cached: bool = False) -> Path:
+def with_calls(folder: Path, dollars: float) -> Path:
     run = write_run(folder, "+ + -", sampling=replace(SAMPLING, samples_each=1, planned=3, sampled=3), cpu_s=0.5)
     with open_run(run) as store, store.further_log(ANSWERS) as calls, store.further_log(ATTEMPTS) as attempts:
         for n in range(3):
             name, own = f"t/{n}", dollars * (n + 1)
             usage = Usage(input_tokens=90, output_tokens=10)
             answer = Answer(text="x" * 10, usage=usage, cost_usd=own)
-            if cached:
-                answer = replace(answer, cost_usd=0.0, cached=True, saved_usd=own)
             calls(encode_line(Asked(instance_id=name, number=0, turn=0, digest="d")))
             failed = Unanswered(instance_id=name, number=0, turn=0, digest="d", reason="busy", input_tokens=20)
             calls(encode_line(failed))
@@ -79,7 +77,7 @@ def with_calls(folder: Path, dollars: float, *, cached: bool = False) -> Path:
 
 
 def test_what_samples_took(tmp_path: Path) -> None:
-    paths = [with_calls(tmp_path / "a", 0.01), with_calls(tmp_path / "b", 0.02, cached=True)]
+    paths = [with_calls(tmp_path / "a", 0.01), with_calls(tmp_path / "b", 0.02)]
 
     found = compare_runs(read_compared(list(map(str, paths))))
 

@@ -24,7 +24,7 @@ def litellm() -> Any:
         pytest.skip("needs the extra `models`")
 
     async def ask_once(base: str) -> None:
-        model = open_model("openai/gpt-4o-mini", api_base=base, cache=False)
+        model = open_model("openai/gpt-4o-mini", api_base=base)
         try:
             for completion in (None, "def f():"):
                 messages = () if completion else ({"role": "user", "content": "?"},)

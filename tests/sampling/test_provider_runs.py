@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.cli.app import main
-from boxscore.run.store import read_run
+from boxscore.run.store import ATTEMPTS
 from tests.models import openai_server as scripted
 from tests.models.conftest import CANARY, key, litellm  # noqa: F401 - fixtures
 from tests.models.openai_server import OpenAIServer, Reply
@@ -38,11 +38,11 @@ def script(instances: Mapping[str, Instance], *, every: int = 2) -> Callable[[Re
     return answer
 
 
-def boxscore_(server: OpenAIServer, out: Path, *options: str, bench: str = "tiny", kept: bool = False) -> int:
-    """Run the command line in this process, with answers of earlier runs if they are `kept`; its exit code."""
+def boxscore_(server: OpenAIServer, out: Path, *options: str, bench: str = "tiny") -> int:
+    """Run the command line in this process; its exit code."""
     command = ["run", bench, "-m", "openai/gpt-4o-mini", "--api-base", server.base, "--backend", "local"]
     with pytest.raises(SystemExit) as ended:
-        main([*command, "--out", str(out), "--price", PRICE, *(() if kept else ("--no-response-cache",)), *options])
+        main([*command, "--out", str(out), "--price", PRICE, *options])
     return int(ended.value.code or 0)
 
 
@@ -91,22 +91,19 @@ def test_a_dry_run_asks_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_whose_answers_are_kept_needs_no_key_and_no_server(
+def test_a_run_whose_answers_are_there_needs_no_key_and_no_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("BOXSCORE_CACHE", str(tmp_path / "cache"))
     with OpenAIServer(script(tiny())) as server:
-        boxscore_(server, tmp_path / "first", *few(), "--quiet", kept=True)
+        boxscore_(server, tmp_path / "run", *few(), "--quiet")
     monkeypatch.delenv("OPENAI_API_KEY")
-    again = boxscore_(server, tmp_path / "second", *few(), "--quiet", kept=True)
-    one_more = boxscore_(server, tmp_path / "third", *few(), "-n", "2", "--quiet", kept=True)
-    sampling = read_run(tmp_path / "second")[0].provenance.sampling
+    (tmp_path / "run" / ATTEMPTS).unlink()
+    again = boxscore_(server, tmp_path / "run", *few(), "--quiet")
+    one_more = boxscore_(server, tmp_path / "run", *few(), "-n", "2", "--quiet")
 
     assert (again, one_more) == (0, 2)
     assert "needs a key: set OPENAI_API_KEY" in capfd.readouterr().err
-    assert sampling is not None
-    assert (sampling.cached, sampling.calls, sampling.cost_usd) == (3, 0, 0.0)
-    assert not (tmp_path / "third").exists()
+    assert len(server.requests) == 3
 
 
 def test_a_key_that_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
