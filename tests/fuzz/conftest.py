@@ -1,8 +1,0 @@
-"""The modules of this folder, which is no package, can be imported from here."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[2]))
