@@ -9,21 +9,18 @@ from xml.etree import ElementTree as ET
 import pytest
 from msgspec.structs import replace
 
-from boxscore import BoxError, Outcome
+from boxscore import Outcome
 from boxscore.action.finish import comment_text
 from boxscore.action.verdict import ActionVerdict, judged
-from boxscore.boxes.contract import BoxSpec, Completed
-from boxscore.boxes.fake import FakeBackend
 from boxscore.cli.app import main
 from boxscore.cli.show_run import result_rows
 from boxscore.page.records import Diff
 from boxscore.page.rows import SampleFacts, rows_of
 from boxscore.page.sections import Shown, details_of
-from boxscore.protocols.patch.flagged import Recording, flags_of_run, read_record, start_record
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.shows import Facts
 from boxscore.provenance import Provenance, StoredSample
-from boxscore.records import Limits, PatchFlag, Result, SampleKind, Trust
+from boxscore.records import PatchFlag, Result, SampleKind, Trust
 from boxscore.report.build import RunInfo, RunInstance, build_report
 from boxscore.report.junit import render_junit
 from boxscore.report.render import render_markdown
@@ -161,58 +158,3 @@ def test_the_comment_of_the_action_has_them() -> None:
     assert "lib/core.py:12" in text
     assert "<b>" not in text
     assert "@everyone" not in text
-
-
-NOTE = b'{"rule": "frames", "path": "lib/core.py", "line": 12, "text": "gc.get_objects"}\n'
-
-
-@pytest.mark.parametrize(
-    ("written", "flags"),
-    [
-        (None, []),
-        (NOTE + NOTE, [("lib/core.py", 12, "frames")]),
-        (NOTE.replace(b"12", b"99"), []),
-        (NOTE.replace(b"lib/core.py", b"../etc/passwd"), []),
-        (b"\xff\n", [("", 0, "record")]),
-        (b'{"rule": 1}\n', [("", 0, "record")]),
-        (NOTE.replace(b"frames", b"f" * 65), [("", 0, "record")]),
-    ],
-)
-def test_notes_of_a_run_become_flags_on_added_lines(written: bytes | None, flags: list[tuple[str, int, str]]) -> None:
-    backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
-    with backend.box(BoxSpec(image="image", limits=Limits())) as box:
-        if written is not None:
-            box.put("/scratch/record.jsonl", written)
-        notes = read_record(box, Recording(folder="/scratch/record"))
-
-    assert [(flag.path, flag.line, flag.rule) for flag in flags_of_run(notes, HUNK)] == flags
-
-
-@pytest.mark.parametrize(
-    ("tests", "env", "is_sent"),
-    [
-        ("tests/test_a.py", (), True),
-        ("tests/a.test.js", (), False),
-        ("tests/test_a.py", (("PYTHONPATH", "src"),), False),
-    ],
-)
-def test_the_recorder_is_sent_to_tests_in_python(
-    tests: str, env: tuple[tuple[str, str], ...], *, is_sent: bool
-) -> None:
-    backend = FakeBackend(run=lambda _: Completed(exit_code=0, wall_s=0.1))
-    with backend.box(BoxSpec(image="image", limits=Limits())) as box:
-        recording = start_record(box, replace(TASK, test_patch=added(tests, "x"), env=env))
-
-        assert bool(recording.variables) is is_sent
-        assert any("sitecustomize" in path for path in backend.boxes[-1].files) is is_sent
-
-
-def test_a_scratch_that_a_build_has_closed_is_flagged() -> None:
-    class Closed:
-        def put(self, path: str, data: bytes, *, mode: int = 0o644) -> None:
-            raise BoxError("could not be written")
-
-    recording = start_record(Closed(), replace(TASK, test_patch=added("tests/test_a.py", "x")))  # type: ignore[arg-type]
-
-    assert recording.variables == {}
-    assert [note.rule for note in read_record(Closed(), recording)] == ["record"]  # type: ignore[arg-type]

@@ -14,7 +14,6 @@ import msgspec
 from msgspec import Struct, structs
 
 from boxscore.errors import BoxLost, LossCause, ProtocolError
-from boxscore.protocols.patch.flagged import Note, read_record, start_record
 from boxscore.protocols.patch.logs import is_artefact, junit_statuses, parse_log, read_junit, under_required_names
 from boxscore.protocols.patch.logs.lines import escape_surrogates
 from boxscore.protocols.patch.tree import HOME, Restored, restore, verify
@@ -57,7 +56,7 @@ class SuiteRun(Struct, frozen=True, kw_only=True):
     they may not be called a success either, which is nobody's forgery. `changed` lists restored files that are no
     longer what they were, with the digests of what they are now. `cpu_s`, `wall_s` and the `signal` that ended them are
     of the test commands. `stdout` and `stderr` are held for a task's own program, which has yet to read the statuses
-    from them. `notes` are of what happened in the tests' processes, where they are of Python.
+    from them.
     """
 
     log: str
@@ -75,7 +74,6 @@ class SuiteRun(Struct, frozen=True, kw_only=True):
     memory_bytes: int | None = None
     stdout: bytes = b""
     stderr: bytes = b""
-    notes: tuple[Note, ...] = ()
 
 
 class _Ready(Struct, frozen=True, kw_only=True):
@@ -123,9 +121,8 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
 
 def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> SuiteRun:
     """Run the tests and read what was said about them."""
-    recording = start_record(box, task)
     old = () if task.report is None else (f"rm -rf {shlex.quote(task.report)}",)
-    done = _shell(box, task, (*old, *commands), ready.until, recording.variables)
+    done = _shell(box, task, (*old, *commands), ready.until)
     log = _text(done)
     apart = task.log_program is not None
     reported, odd = ({}, "") if apart else _statuses(box, task, log)
@@ -147,13 +144,10 @@ def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str]
         memory_bytes=done.memory_bytes,
         stdout=done.stdout if apart else b"",
         stderr=done.stderr if apart else b"",
-        notes=read_record(box, recording),
     )
 
 
-def _shell(
-    box: Box, task: PatchTask, lines: Sequence[str], until: float, variables: Mapping[str, str] | None = None
-) -> Completed:
+def _shell(box: Box, task: PatchTask, lines: Sequence[str], until: float) -> Completed:
     """Run lines in one shell, so that what one of them sets holds for the next.
 
     Output and errors are one stream, unless the task's own program is to have them apart.
@@ -163,7 +157,7 @@ def _shell(
     script = "\n".join((streams, f"mkdir -p {shlex.quote(HOME)}", *lines, ""))
     return box.run(
         ["bash", "-c", script],
-        env={**ENVIRONMENT, **dict(task.env), **(variables or {})},
+        env={**ENVIRONMENT, **dict(task.env)},
         cwd=task.image.tree,
         limits=structs.replace(task.limits, wall_s=seconds),
     )
