@@ -6,7 +6,6 @@ it needs to know of an instance, its poms and sources before and after the refer
 
 from __future__ import annotations
 
-import base64
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from msgspec import Struct
 from boxscore.errors import ProtocolError, UsageError
 from boxscore.protocols.attacks import difference, read_texts
 from boxscore.protocols.contract import Trial
-from boxscore.protocols.java_source import TYPES, annotations_of, edited, parse_java, walk
+from boxscore.protocols.java_source import TYPES, edited, package_of, parse_java, walk
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.logs.junit import read_tree
 from boxscore.protocols.patch.test_files import PathRules
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.boxes import Boxes
 
-    Tree = dict[str, str | bytes | None]
+    Tree = dict[str, str | None]
 
 READ_BYTES = 16 << 20
 MAX_FILE_BYTES = 256 << 10
@@ -47,10 +46,7 @@ _RELEASE = re.compile(
     r"(<(?:maven\.compiler\.(?:source|target|release|testSource|testTarget|testRelease)|java\.version|release|source"
     r"|target)>)\s*[\d.]+\s*(</)"
 )
-_MODULE = re.compile(rb"<module>[^<]*</module>")
-_MARKS = frozenset(("Test", "ParameterizedTest"))
-JUNIT_5 = "org.junit.jupiter"
-_BASE64 = " base64"
+_MODULE = re.compile(r"<module>[^<]*</module>")
 _POM = "pom.xml"
 
 _READ = """
@@ -131,7 +127,7 @@ def names_of(target: Target) -> Names:
         test = f"{head}src/test/java/{stem}Test.java"
         cls = main_class(text) if inside and path.endswith(".java") and test in target.migrated else ""
         if cls and cls == stem.rpartition("/")[2]:
-            return Names(module=head, package=package_of(text), cls=cls, main=path, test=test)
+            return Names(module=head, package=package_of(_root(text)).rstrip("."), cls=cls, main=path, test=test)
     raise UsageError(f"{target.task.image.name} cannot be attacked: no class of it has a test of its name")
 
 
@@ -149,7 +145,7 @@ def render_migration(attack: Attack, target: Target) -> str:
 
 
 def tree_of(attack: Attack, target: Target) -> Tree:
-    """Make the files of an attack: texts, bytes for those that are no text, None for those that are removed."""
+    """Make the files of an attack: texts, None for those that are removed."""
     first, *parts = _SECTION.split(attack.source)
     if first.strip():
         raise UsageError(f"{attack.name}: text before the first section: {first.strip()[:80]!r}")
@@ -157,9 +153,7 @@ def tree_of(attack: Attack, target: Target) -> Tree:
     tree: Tree = dict(target.migrated if attack.on_reference else target.before)
     for kind, argument, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
         wanted, text = _filled(argument.strip(), target, names), _filled(body, target, names)
-        if kind == ">" and wanted.endswith(_BASE64):
-            tree[wanted.removesuffix(_BASE64)] = base64.b64decode(text)
-        elif kind == ">":
+        if kind == ">":
             tree[wanted] = text
         elif kind == "-":
             tree[wanted] = None
@@ -168,7 +162,7 @@ def tree_of(attack: Attack, target: Target) -> Tree:
     return tree
 
 
-def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # noqa: C901 - one for each
+def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:
     """Make one of the changes that `docs/attacks.md` lists."""
     match words:
         case ["pom", *place]:
@@ -177,28 +171,18 @@ def _change(tree: Tree, words: list[str], text: str, names: Names) -> None:  # n
             for path in [path for path in tree if path.rpartition("/")[2] == _POM]:
                 tree[path] = _RELEASE.sub(rf"\g<1>{number}\g<2>", _text(tree, path))
         case ["without-module"]:
-            changed = without_last_module(_text(tree, _POM))
-            if changed is None:
-                raise NotSuited
-            tree[_POM] = changed
-        case ["packaged-as-pom"]:
-            path = f"{names.module}{_POM}"
-            bare = re.sub(r"<packaging>[^<]*</packaging>", "", _text(tree, path))
-            tree[path] = put_in(bare, (), "<packaging>pom</packaging>\n")
+            tree[_POM] = without_last_module(_text(tree, _POM))
         case ["stubbed"]:
             tree[names.main] = stubbed(_text(tree, names.main))
         case ["static"]:
             tree[names.main] = with_static(_text(tree, names.main), text)
-        case ["needs", *styles]:
-            if style_of(_text(tree, names.test)) not in styles:
-                raise NotSuited
         case _:
             raise UsageError(f"there is no change {' '.join(words)!r} of a project; docs/attacks.md lists them")
 
 
-def _text(tree: Mapping[str, str | bytes | None], path: str) -> str:
+def _text(tree: Mapping[str, str | None], path: str) -> str:
     text = tree.get(path)
-    if not isinstance(text, str):
+    if text is None:
         raise NotSuited
     return text
 
@@ -235,13 +219,12 @@ def put_in(pom: str, place: Sequence[str], xml: str) -> str:
     return tostring(root, encoding="unicode")
 
 
-def without_last_module(pom: str) -> str | None:
-    """Put the last module into a comment; None where there is none."""
-    found = list(_MODULE.finditer(pom.encode()))
+def without_last_module(pom: str) -> str:
+    """Put the last module into a comment. Raises NotSuited where there is none."""
+    found = list(_MODULE.finditer(pom))
     if not found:
-        return None
-    data, last = pom.encode(), found[-1]
-    return (data[: last.start()] + b"<!-- " + last.group() + b" -->" + data[last.end() :]).decode()
+        raise NotSuited
+    return f"{pom[: found[-1].start()]}<!-- {found[-1].group()} -->{pom[found[-1].end() :]}"
 
 
 def stubbed(source: str) -> str:
@@ -264,36 +247,14 @@ def with_static(source: str, code: str) -> str:
     return _spliced(source, [(end, end, "\n    static {\n" + code.rstrip() + "\n    }\n")])
 
 
-def style_of(source: str) -> str:
-    """Tell the kind of the tests of a source: `junit3`, `junit4` or `junit5`, "" if it has none."""
-    root = _root(source)
-    imports = " ".join(text_of(node) for node in root.children if node.type == "import_declaration")
-    methods = [node for node in walk(root) if node.type == "method_declaration"]
-    if "junit.framework" in imports and any(_name(method).startswith("test") for method in methods):
-        return "junit3"
-    if not any(mark.split(".")[-1] in _MARKS for method in methods for mark, _ in annotations_of(method)):
-        return ""
-    return "junit5" if JUNIT_5 in imports else "junit4"
-
-
 def main_class(source: str) -> str:
     """The name of the first class of a source that has methods with a body of its own, "" if there is none."""
     for node in _root(source).children:
         if node.type == "class_declaration" and any(
             one.type == "method_declaration" and one.child_by_field_name("body") for one in walk(node)
         ):
-            return _name(node)
+            return text_of(node.child_by_field_name("name"))
     return ""
-
-
-def package_of(source: str) -> str:
-    """The package of a source, "" if it has none."""
-    found = next((node for node in _root(source).children if node.type == "package_declaration"), None)
-    return "" if found is None else text_of(found).removeprefix("package").rstrip(";").strip()
-
-
-def _name(node: Node) -> str:
-    return text_of(node.child_by_field_name("name"))
 
 
 def _root(source: str) -> Node:

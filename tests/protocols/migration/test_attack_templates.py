@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SUITE = attacks_for("migration")
 NAMES = ("ledger-maximal", "caravan-maximal", "satchel-maximal")
 FAIL_BY_THEMSELVES = {
-    *("in_a_comment", "in_a_profile", "without_classes", "numbers_alone"),  # modules that are gone, or nothing migrated
+    *("in_a_comment", "numbers_alone"),  # modules that are gone, or nothing migrated
     *("network_from_the_tests", "outside_of_the_tree"),  # what no box allows
 }
 NO_PATCH = {"outside_of_the_tree"}  # what git itself refuses
@@ -51,7 +51,7 @@ def test_patches_of_attacks_apply(target: Target, tmp_path: Path) -> None:
     name = next(name for name in NAMES if task_of(name) == target.task)
     assert written(name, tmp_path, "")
     made = tuple(trials(target, SUITE))
-    assert len(made) >= len(SUITE) - 8
+    assert len(made) >= len(SUITE) - 1
     for trial in made:
         assert trial.code
         assert applies(tmp_path, trial.code) == (trial.attack.name not in NO_PATCH), trial.attack.name
