@@ -219,7 +219,8 @@ def _record(kind: type[Struct], values: dict[str, Any], request: tuple[str, ...]
         if _is_record(hint):
             own[each] = _record(hint, values, request, keep_bench=keep_bench)
     if kind is Request:
-        own["benchmark"] = (values["bench"] if keep_bench else values.pop("bench")) or ""
+        bench = values["bench"] if keep_bench else values.pop("bench")
+        own["benchmark"] = (bench[0] if isinstance(bench, tuple) and bench else bench) or ""
     return kind(**own)
 
 
