@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import io
 import tarfile
-import threading
 import uuid
-from contextlib import closing, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import closing
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import docker
 import docker.errors
 import pytest
-import requests
 
 from boxscore import InputError, SandboxUnavailable, UsageError
 from boxscore.images import environments
 from boxscore.images.build import BuildOptions, ensure_image, find_ca_bundle
 from boxscore.images.inspect import privileged_files
-from boxscore.images.pull import pull_by_digest, pull_pinned, with_mirror
+from boxscore.images.pull import pull_by_digest, pull_patiently, pull_pinned, with_mirror
 from boxscore.images.recipes import LABEL, recipe, recipes, reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from docker import DockerClient
@@ -64,12 +61,9 @@ class TestReference:
         assert [one.name for one in recipes() if "Dockerfile" not in dict(one.files)] == []
 
 
-class TestCaBundle:
-    """Which certificate authorities go into a build."""
-
-    def test_one_that_is_missing_is_an_error(self) -> None:
-        with pytest.raises(InputError):
-            find_ca_bundle({"BOXSCORE_CA_BUNDLE": "/nowhere"})
+def test_a_ca_bundle_that_is_missing_is_an_error() -> None:
+    with pytest.raises(InputError):
+        find_ca_bundle({"BOXSCORE_CA_BUNDLE": "/nowhere"})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +90,7 @@ def test_only_digests_are_pulled(unpinned: str) -> None:
 class FakeImages:
     """As much of the SDK's images and of its API as `clean` uses."""
 
-    def __init__(self, tags: list[list[str]], *, in_use: str | None = None) -> None:
+    def __init__(self, tags: list[list[str]], *, in_use: str) -> None:
         self.there, self.in_use = tags, in_use
 
     def images(self, filters: dict[str, str]) -> list[dict[str, Any]]:
@@ -118,19 +112,13 @@ class TestClean:
         client = SimpleNamespace(api=images, images=images, close=lambda: None)
         return environments.clean(connect=lambda: cast("DockerClient", client), **options)
 
-    def test_keeps_what_is_wanted(self) -> None:
-        one = recipe("python")
+    def test_what_is_wanted_or_in_use_stays(self) -> None:
+        one, said = recipe("python"), list[str]()
+        there = [[one.reference], [one.base_reference], ["boxscore/python:old"], [], ["boxscore/a:1"]]
 
-        removed = self.clean(FakeImages([[one.reference], [one.base_reference], ["boxscore/python:old"], []]))
+        removed = self.clean(FakeImages(there, in_use="boxscore/a:1"), say=said.append)
 
         assert removed == ("boxscore/python:old", "sha256:3")
-
-    def test_an_image_in_use_stays(self) -> None:
-        said: list[str] = []
-
-        removed = self.clean(FakeImages([["boxscore/a:1"], ["boxscore/b:1"]], in_use="boxscore/a:1"), say=said.append)
-
-        assert removed == ("boxscore/b:1",)
         assert said == ["boxscore/a:1 stays: image is in use"]
 
 
@@ -238,47 +226,21 @@ class TestEngine:
             client.images.remove(name, force=True)
 
 
-REFUSALS = 2
-LIMITED = b'{"errors": [{"code": "TOOMANYREQUESTS", "message": "You have reached your pull rate limit."}]}'
+@pytest.mark.parametrize("refusal", [{"error": "toomanyrequests: You have reached your pull rate limit."}, 429])
+def test_a_registry_that_limits_its_rate_is_asked_again(refusal: dict[str, str] | int) -> None:
+    answers, waited = [refusal, refusal, {"status": "done"}], list[float]()
 
+    def pull() -> list[dict[str, str]]:
+        answer = answers.pop(0)
+        if isinstance(answer, int):
+            response = cast("Any", SimpleNamespace(status_code=answer))
+            raise docker.errors.APIError("refused", response=response, explanation="Too Many Requests (HAP429)")
+        return [answer]
 
-@contextmanager
-def limited(registry: str, body: bytes) -> Iterator[tuple[str, list[str]]]:
-    refused: list[str] = []
+    pull_patiently(pull, "image", sleep=waited.append)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.do_GET()
-
-        def do_GET(self) -> None:
-            if "/manifests/" in self.path and len(refused) < REFUSALS:
-                refused.append(self.path)
-                self.answer(429, {"Content-Type": "application/json"}, body)
-                return
-            asked = {"Accept": self.headers.get("Accept", "*/*")}
-            url = f"http://{registry}{self.path}"
-            with requests.request(self.command, url, headers=asked, timeout=300, proxies={"http": ""}) as answer:
-                self.answer(answer.status_code, dict(answer.headers), answer.content)
-
-        def answer(self, status: int, headers: Mapping[str, str], content: bytes) -> None:
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content)
-
-        def log_message(self, *words: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}", refused
-        finally:
-            server.shutdown()
-            thread.join()
+    assert answers == []
+    assert len(waited) == 2
 
 
 @pytest.mark.docker
@@ -292,18 +254,6 @@ class TestPull:
         client.images.remove(f"{name}:x", force=True)
         (digest,) = (event["aux"]["Digest"] for event in events if "aux" in event)
         return f"{name}@{digest}"
-
-    @pytest.mark.parametrize("body", [LIMITED, pytest.param(b"Too Many Requests (HAP429)", marks=pytest.mark.slow)])
-    def test_a_registry_that_limits_its_rate(self, client: DockerClient, registry: str, body: bytes) -> None:
-        with limited(registry, body) as (address, refused):
-            pinned = self.push(client, registry).replace(registry, address)
-            try:
-                pull_pinned(pinned)
-
-                assert pinned in client.images.get(pinned).attrs["RepoDigests"]
-                assert len(refused) == REFUSALS
-            finally:
-                client.images.remove(pinned, force=True)
 
     def test_an_image_with_privileged_files_is_refused(self, client: DockerClient, registry: str) -> None:
         pinned = self.push(client, registry, mode=0o6755)
