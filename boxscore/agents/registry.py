@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import math
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import msgspec
+from msgspec import Struct, structs
 
 from boxscore.checks import shown
 from boxscore.data.plugin_calls import plugin_failed
@@ -20,7 +22,7 @@ from boxscore.errors import BoxscoreError, HarnessError, UsageError
 from boxscore.interrupt import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from boxscore.agents.contract import Agent
 
@@ -33,6 +35,7 @@ BUILT_IN = {
 }
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 _VARIABLE = "AGENT"
+Options = TypeVar("Options", bound=Struct)
 WEB = "web-bench"  # a preset of the agent `repair`, with a loop of its own
 
 
@@ -98,53 +101,19 @@ def _made(factory: object, options: Mapping[str, str], *, origin: str) -> Agent:
     return cast("Agent", agent)
 
 
-class AgentOptions:
-    """The options given to one agent, read one by one; those that are left over are unknown.
-
-    Every method raises UsageError that names the agent, the option, its value and what it may be.
-    """
-
-    def __init__(self, agent: str, given: Mapping[str, str]) -> None:
-        """Remember what was given to the agent of a name."""
-        self._agent, self._given = agent, dict(given)
-        self._known: list[str] = []
-
-    def text(self, name: str, default: str = "") -> str:
-        """Any text."""
-        self._known.append(name)
-        return self._given.pop(name, default)
-
-    def choice(self, name: str, of: Iterable[str], default: str) -> str:
-        """One of some words."""
-        value = self.text(name, default)
-        words = tuple(of)
-        if value not in words and value != default:
-            raise self._wrong(name, value, f"one of {', '.join(words)}")
-        return value
-
-    def count(self, name: str, default: int, *, least: int = 1, most: int = 1_000_000) -> int:
-        """A whole number."""
-        value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):  # noqa: PLR2004 - digits
-            raise self._wrong(name, value, f"a whole number from {least} to {most}")
-        return int(value)
-
-    def number(self, name: str, default: float, *, most: float = 86_400.0) -> float:
-        """A number, of seconds say."""
-        value = self.text(name, str(default))
+def read_options(agent: str, given: Mapping[str, str], kind: type[Options]) -> Options:
+    """Read the options given to an agent as the fields of a record. Raises UsageError that names one, and its value."""
+    fields = {field.name: field.type for field in structs.fields(kind)}
+    unknown = sorted(given.keys() - fields.keys())
+    if unknown:
+        has = f"it has {', '.join(sorted(fields))}" if fields else "it has none"
+        raise UsageError(f"agent {agent!r} has no option {', '.join(unknown)}; {has}")
+    found = {}
+    for name, text in given.items():
         try:
-            found = float(value)
-        except ValueError:
-            found = math.nan
-        if not 0.0 < found <= most:
-            raise self._wrong(name, value, f"a number above 0, at most {most:g}")
-        return found
-
-    def done(self) -> None:
-        """Refuse options that were given and never read."""
-        if self._given:
-            has = f"it has {', '.join(sorted(self._known))}" if self._known else "it has none"
-            raise UsageError(f"agent {self._agent!r} has no option {', '.join(sorted(self._given))}; {has}")
-
-    def _wrong(self, name: str, value: str, wanted: str) -> UsageError:
-        return UsageError(f"agent {self._agent!r}: option {name} must be {wanted}, not {value!r}")
+            found[name] = msgspec.convert(text, fields[name], strict=False)
+        except msgspec.ValidationError as error:
+            words = getattr(fields[name], "__members__", {}).values()
+            why = f"it is one of {', '.join(words)}" if words else str(error)
+            raise UsageError(f"agent {agent!r}: option {name} cannot be {text!r}: {why}") from None
+    return kind(**found)

@@ -9,13 +9,14 @@ How much feedback it gets is a setting; the preset for web projects is a loop of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import enum
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from boxscore.agents.contract import Draft, work_in_rounds
 from boxscore.agents.feedback import LEAST_BYTES, MOST_BYTES, USUAL_BYTES, Form, failure_of, feedback_of
-from boxscore.agents.registry import WEB, AgentOptions
+from boxscore.agents.registry import WEB, read_options
 from boxscore.agents.texts import digest_of, filled
 from boxscore.errors import BoxError, UsageError
 from boxscore.records import Outcome, SampleKind
@@ -42,9 +43,13 @@ class SampleAgent:
         yield draft_of_answer(answer, assignment, why="first")
 
 
+class NoOptions(Struct, frozen=True):
+    """What an agent without options reads."""
+
+
 def sample_agent(options: Mapping[str, str]) -> SampleAgent:
     """Make the agent, which has no options. Raises UsageError."""
-    AgentOptions(SampleAgent.name, options).done()
+    read_options(SampleAgent.name, options, NoOptions)
     return SampleAgent()
 
 
@@ -54,6 +59,12 @@ def draft_of_answer(answer: Answer, assignment: Assignment, *, why: str) -> Draf
     return Draft(text=answer.text, kind=answer.kind or said, why=why)
 
 
+class Preset(enum.StrEnum):
+    """A loop of its own."""
+
+    WEB_BENCH = WEB
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """How the loop goes.
 
@@ -61,28 +72,23 @@ class Settings(Struct, frozen=True, kw_only=True):
     each. After `stuck` failures of one kind in a row, or an answer that was there before, it ends; 0 for never.
     """
 
-    rounds: int = 3
+    rounds: Annotated[int, Meta(ge=1, le=MOST_ROUNDS)] = 3
     feedback: Form = Form.TEST
-    feedback_bytes: int = USUAL_BYTES
-    stuck: int = 2
+    feedback_bytes: Annotated[int, Meta(ge=LEAST_BYTES, le=MOST_BYTES)] = USUAL_BYTES
+    stuck: Annotated[int, Meta(ge=0, le=MOST_ROUNDS)] = 2
+    preset: Preset | None = None
 
 
 def repair_agent(options: Mapping[str, str]) -> Agent:
     """Make the agent; options are named as its settings. Raises UsageError."""
-    given = AgentOptions(RepairAgent.name, options)
-    if given.choice("preset", (WEB,), ""):
-        from boxscore.agents.web import web_repair_agent  # noqa: PLC0415 - for this preset only
+    settings = read_options(RepairAgent.name, options, Settings)
+    if settings.preset is None:
+        return RepairAgent(settings)
+    if len(options) > 1:
+        raise UsageError(f"agent {RepairAgent.name!r}: with a preset it has no other option")
+    from boxscore.agents.web import WebRepairAgent  # noqa: PLC0415 - for this preset only
 
-        return web_repair_agent(given)
-    usual = Settings()
-    settings = Settings(
-        rounds=given.count("rounds", usual.rounds, most=MOST_ROUNDS),
-        feedback=Form(given.choice("feedback", Form, usual.feedback)),
-        feedback_bytes=given.count("feedback_bytes", usual.feedback_bytes, least=LEAST_BYTES, most=MOST_BYTES),
-        stuck=given.count("stuck", usual.stuck, least=0, most=MOST_ROUNDS),
-    )
-    given.done()
-    return RepairAgent(settings)
+    return WebRepairAgent()
 
 
 class RepairAgent:

@@ -8,14 +8,14 @@ The manner is mini-swe-agent's; the words are ours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from boxscore.agents.blocking import Executed
 from boxscore.agents.contract import SUBMITTED, Draft, work_in_rounds
 from boxscore.agents.patch import take_patch
-from boxscore.agents.registry import AgentOptions
+from boxscore.agents.registry import read_options
 from boxscore.agents.seal import NO_NETWORK, SealedBox
 from boxscore.agents.texts import blocks_of, cut_middle, filled
 from boxscore.errors import BoxLost, LossCause, UsageError
@@ -43,23 +43,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     of its output is shown. It ends after `format_errors` answers in a row without exactly one command.
     """
 
-    steps: int = 250
-    timeout: float = 60.0
-    output_bytes: int = 10_000
-    format_errors: int = 3
+    steps: Annotated[int, Meta(ge=1, le=10_000)] = 250
+    timeout: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    output_bytes: Annotated[int, Meta(ge=64, le=KEPT_BYTES)] = 10_000
+    format_errors: Annotated[int, Meta(ge=1, le=100)] = 3
 
 
 def shell_agent(given: Mapping[str, str]) -> ShellAgent:
     """Make the agent of its options. Raises UsageError."""
-    options, usual = AgentOptions("shell", given), Settings()
-    settings = Settings(
-        steps=options.count("steps", usual.steps, most=10_000),
-        timeout=options.number("timeout", usual.timeout, most=3600.0),
-        output_bytes=options.count("output_bytes", usual.output_bytes, least=64, most=KEPT_BYTES),
-        format_errors=options.count("format_errors", usual.format_errors, most=100),
-    )
-    options.done()
-    return ShellAgent(settings)
+    return ShellAgent(read_options("shell", given, Settings))
 
 
 class ShellAgent:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from boxscore.agents.contract import Assignment, Message
-    from boxscore.agents.registry import AgentOptions
     from boxscore.models.contract import Answer
     from boxscore.protocols.web.detail import WebAttempt
     from boxscore.protocols.web.task import Walk, WalkStep
@@ -59,12 +58,6 @@ class Written(Struct, frozen=True, kw_only=True):
 
     files: Mapping[str, bytes]
     problem: str = ""
-
-
-def web_repair_agent(given: AgentOptions) -> WebRepairAgent:
-    """Make the agent, which has no further options. Raises UsageError."""
-    given.done()
-    return WebRepairAgent()
 
 
 class WebRepairAgent:
