@@ -67,12 +67,6 @@ def tokens(node: Node) -> tuple[str, ...]:
     return tuple(text_of(one) for one in walk(node) if one.type in WHOLE or not one.child_count)
 
 
-def modifiers(declaration: Node) -> tuple[str, ...]:
-    """Give the words before a declaration, such as `public`, annotations left out."""
-    found = next((child for child in declaration.children if child.type == "modifiers"), None)
-    return () if found is None else tuple(text_of(child) for child in found.children if not child.is_named)
-
-
 def annotations_of(declaration: Node) -> tuple[tuple[str, Node], ...]:
     """Give the annotations of a declaration: the name of each as it is written, and its node."""
     found = next((child for child in declaration.children if child.type == "modifiers"), None)

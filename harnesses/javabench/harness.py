@@ -146,7 +146,7 @@ def project_task(instance: Instance) -> boxscore.ProjectTask:
 @cache
 def required_tests(project: Project) -> tuple[str, ...]:
     sources = {path: data for path, data in project.tests if path.endswith(".java")}
-    return tuple(dict.fromkeys(boxscore.test_inventory(sources).ids))
+    return boxscore.test_inventory(sources)
 
 
 def _is_of(test: str, class_name: str) -> bool:

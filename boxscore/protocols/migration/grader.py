@@ -38,9 +38,9 @@ from boxscore.maven.mirror import configured_source
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.jvm.protection import FAILING, Planted, Suite, planted_class
 from boxscore.protocols.migration.builds import SPLIT, Builds, is_test_path, test_sources
-from boxscore.protocols.migration.inventory import inventory_of, read_sources, weakened_tests
+from boxscore.protocols.migration.inventory import read_sources, weakened_tests
 from boxscore.protocols.migration.official import Official, OfficialFacts, official_verdict
-from boxscore.protocols.migration.original import Originals, renamed_tests, renames_between
+from boxscore.protocols.migration.original import Originals, renamed_tests
 from boxscore.protocols.migration.task import MigrationDetail, MigrationTask
 from boxscore.protocols.patch.admission import Refused, read_patch
 from boxscore.protocols.patch.diff import hunks_of
@@ -188,7 +188,7 @@ class MigrationGrader:
         if not original.tests:
             return Tested(evidence=Evidence(reason="its build runs no tests"))
         before = test_sources(original.sources)
-        renamed = renamed_tests(before, renames_between(original.names, built.sources.values()))
+        renamed = renamed_tests(before, (data for path, data in built.sources.items() if path.endswith(".java")))
         changed = set(built.applied.changed)
         as_patched = _as_built(original, built)
         planted = self._planted(original.tests, {**_decoded(before), **renamed})
@@ -342,12 +342,12 @@ def _only_missing(tested: Tested) -> bool:
 
 def _own_tests(built: Tested, now: Mapping[str, SourceReading], original: Original) -> Tested:
     """Judge by the tests that the patch rewrote, as long as no required one of them checks less than before."""
-    weakened = weakened_tests(inventory_of(original.readings), inventory_of(now))
-    found = {test: weakened[name] for test in original.tests if (name := test.partition(SPLIT)[2]) in weakened}
-    if not found:
+    required = {test.partition(SPLIT)[2]: test for test in original.tests}
+    weakened = weakened_tests(required, original.readings.values(), now.values())
+    if not weakened:
         return built
-    test, reason = next(iter(found.items()))
-    return replace(built, check="inventory", reason=f"{test}: {reason}")
+    name, reason = next(iter(weakened.items()))
+    return replace(built, check="inventory", reason=f"{required[name]}: {reason}")
 
 
 def _disagreement(official: Official, failed: str, checks: Mapping[str, str]) -> str:
