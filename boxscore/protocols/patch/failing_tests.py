@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 
 LETTERS = 12
-BLANKED = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 
 class Failure(Struct, frozen=True):
@@ -35,12 +34,10 @@ class Failure(Struct, frozen=True):
 class Language(Protocol):
     """Writes tests that must fail in one language, for one runner.
 
-    `ends` are what the names of test files end with. `reports` are patterns, below the tree, of the JUnit reports that
-    the runner leaves by itself.
+    `ends` are what the names of test files end with.
     """
 
     ends: tuple[str, ...]
-    reports: tuple[str, ...]
 
     def kinds(self, source: str) -> tuple[str, ...]:
         """Return the ways in which a test of this file can fail, the plainest first; none if it is not understood."""
@@ -54,11 +51,6 @@ def new_failure(kind: str, rng: random.Random) -> Failure:
     return Failure(kind, "".join(rng.choices(string.ascii_lowercase, k=LETTERS)))
 
 
-def without_text(source: str) -> str:
-    """Return a source of C's family, as long as it is, with blanks for its comments and strings."""
-    return BLANKED.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
-
-
 RAISED = 'raise RuntimeError("planted by the grader: it must fail")'
 PY_TEST = re.compile(r"^\s*(?:async\s+)?def test_?\w", re.MULTILINE)
 FUNCTIONS = {"throw": RAISED, "assert": "assert 1 == 2"}
@@ -69,7 +61,6 @@ class Functions:
     """Functions at the end of a file."""
 
     ends: tuple[str, ...] = (".py",)
-    reports: tuple[str, ...] = ()
 
     def kinds(self, source: str) -> tuple[str, ...]:
         """See `Language.kinds`."""
@@ -85,7 +76,6 @@ class Methods:
     """Methods that run last of a class of tests, one that required tests are of if there is one."""
 
     ends: tuple[str, ...] = (".py",)
-    reports: tuple[str, ...] = ()
 
     def kinds(self, source: str) -> tuple[str, ...]:
         """See `Language.kinds`."""
@@ -155,7 +145,6 @@ class JavaScript:
     """
 
     ends: tuple[str, ...] = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx")
-    reports: tuple[str, ...] = ()
 
     def __init__(self, runner: str) -> None:
         self._runner = runner
@@ -190,54 +179,6 @@ def _binding(package: str) -> str:
     return "" if package == "assert" else "* as "
 
 
-JAVA_CLASS = re.compile(r"(?P<modifiers>(?:\b(?:public|final|abstract|strictfp)\s+)*)\bclass\s+\w+(?P<bases>[^{;]*)\{")
-FRAMEWORKS = (  # what a file imports, what stands before a test and its name, and the class of its assertions
-    ("org.junit.jupiter", ("@org.junit.jupiter.api.Test\n    public void ", "org.junit.jupiter.api.Assertions")),
-    ("org.junit.", ("@org.junit.Test\n    public void ", "org.junit.Assert")),
-    ("org.testng", ("@org.testng.annotations.Test\n    public void ", "org.testng.Assert")),
-)
-OLD = ("public void test_", "junit.framework.Assert")  # of JUnit 3, which looks at no annotation
-JAVA_BODIES = {"throw": 'throw new IllegalStateException("{name}");', "assert": "{assertions}.assertEquals(1, 2);"}
-
-
-class Java:
-    """Methods at the head of a file's first class.
-
-    Maven says nothing of single tests, and takes an aborted one for a success: what counts are the reports.
-    """
-
-    ends: tuple[str, ...] = (".java",)
-    reports: tuple[str, ...] = ("**/target/surefire-reports/TEST-*.xml", "**/build/test-results/**/TEST-*.xml")
-
-    def kinds(self, source: str) -> tuple[str, ...]:
-        """See `Language.kinds`."""
-        return tuple(JAVA_BODIES) if _framework(source) and _place(source) else ()
-
-    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - classes run whole
-        """See `Language.plant`."""
-        head, assertions = _framework(source) or ("", "")
-        place = _place(source) or 0
-        written = (
-            f"    {head}{one.name}() {{\n"
-            f"        {JAVA_BODIES[one.kind].format(name=one.name, assertions=assertions)}\n    }}\n"
-            for one in failures
-        )
-        return f"{source[:place]}\n{''.join(written)}{source[place:]}"
-
-
-def _framework(source: str) -> tuple[str, str] | None:
-    found = JAVA_CLASS.search(without_text(source))
-    if found is not None and "extends TestCase" in found["bases"]:
-        return OLD
-    return next((names for imported, names in FRAMEWORKS if f"import {imported}" in source), None)
-
-
-def _place(source: str) -> int | None:
-    """Where the body of the first class begins, if its methods are run."""
-    found = JAVA_CLASS.search(without_text(source))
-    return None if found is None or "abstract" in found["modifiers"] else found.end()
-
-
 TESTING = re.compile(r'^\s*(?:import\s+)?"testing"\s*(?://.*)?$', re.MULTILINE)
 GO_TEST = re.compile(r"^func (Test\w+)\(", re.MULTILINE)
 GO_BODIES = {"error": 't.Error("{name}")', "fatal": 't.Fatal("{name}")'}
@@ -247,7 +188,6 @@ class Go:
     """Functions at the end of a file. A name begins with that of a test of the file, so that `-run` chooses both."""
 
     ends: tuple[str, ...] = ("_test.go",)
-    reports: tuple[str, ...] = ()
 
     def kinds(self, source: str) -> tuple[str, ...]:
         """See `Language.kinds`."""
@@ -268,123 +208,14 @@ def _go_tests(source: str) -> list[str]:
     return [name for name in GO_TEST.findall(source) if name != "TestMain"]
 
 
-RUBY_CLASS = re.compile(r"^class\s+([A-Z][\w:]*)\s*<\s*\S*Test", re.MULTILINE)
-RUBY_DATA = re.compile(r"^__END__$", re.MULTILINE)
-RUBY_BODIES = {"throw": "raise '{name}'", "assert": "assert_equal 1, 2"}
-
-
-class Ruby:
-    """Methods that are added to a file's first class of tests at the file's end."""
-
-    ends: tuple[str, ...] = (".rb",)
-    reports: tuple[str, ...] = ()
-
-    def kinds(self, source: str) -> tuple[str, ...]:
-        """See `Language.kinds`."""
-        return tuple(RUBY_BODIES) if RUBY_CLASS.search(source) else ()
-
-    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - files run whole
-        """See `Language.plant`."""
-        found, data = RUBY_CLASS.search(source), RUBY_DATA.search(source)
-        end = len(source) if data is None else data.start()
-        owner = "Object" if found is None else found[1]
-        methods = "".join(
-            f"  def test_{one.name}\n    {RUBY_BODIES[one.kind].format(name=one.name)}\n  end\n" for one in failures
-        )
-        return f"{source[:end]}\n{owner}.class_eval do\n{methods}end\n{source[end:]}"
-
-
-SPEC = re.compile(r"\b(?:describe|context|feature)\b")
-EXAMPLES = {"throw": "raise '{name}'", "assert": "expect(1).to eq(2)"}
-
-
-class RSpec:
-    """Groups of one example at a file's end."""
-
-    ends: tuple[str, ...] = ("_spec.rb",)
-    reports: tuple[str, ...] = ()
-
-    def kinds(self, source: str) -> tuple[str, ...]:
-        """See `Language.kinds`."""
-        return tuple(EXAMPLES) if SPEC.search(source) else ()
-
-    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - files run whole
-        """See `Language.plant`."""
-        data = RUBY_DATA.search(source)
-        end = len(source) if data is None else data.start()
-        groups = "".join(
-            f"RSpec.describe '{one.name}' do\n  it('fails') {{ {EXAMPLES[one.kind].format(name=one.name)} }}\nend\n"
-            for one in failures
-        )
-        return f"{source[:end]}\n{groups}{source[end:]}"
-
-
-# A test with nothing above it that belongs to it: no further attribute, no comment that is documentation.
-RUST_TEST = re.compile(r"(?:\A|^[ \t]*(?!\s|#\[|///).*\n\s*?|\n[ \t]*\n)([ \t]*)#\[test\][ \t]*$", re.MULTILINE)
-RUST_BODIES = {"throw": 'panic!("{name}");', "assert": "assert_eq!(1, 2);"}
-
-
-class Rust:
-    """Functions before a file's first test that stands by itself, in its module."""
-
-    ends: tuple[str, ...] = (".rs",)
-    reports: tuple[str, ...] = ()
-
-    def kinds(self, source: str) -> tuple[str, ...]:
-        """See `Language.kinds`."""
-        return tuple(RUST_BODIES) if RUST_TEST.search(source) else ()
-
-    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:  # noqa: ARG002 - files run whole
-        """See `Language.plant`."""
-        found = RUST_TEST.search(source)
-        place, indent = (len(source), "") if found is None else (found.start(1), found[1])
-        written = (
-            f"{indent}#[test]\n{indent}fn {one.name}() {{ {RUST_BODIES[one.kind].format(name=one.name)} }}\n\n"
-            for one in failures
-        )
-        return f"{source[:place]}{''.join(written)}{source[place:]}"
-
-
-CPP_TEST = re.compile(r"^[ \t]*(TEST(?:_F)?)\(\s*(\w+)\s*,\s*(\w+)\s*\)", re.MULTILINE)
-CPP_BODIES = {"assert": "EXPECT_EQ(1, 2);", "throw": "throw 1;"}
-
-
-class GoogleTest:
-    """Tests right before one of the file, of its suite and in its namespace."""
-
-    ends: tuple[str, ...] = (".cc", ".cpp", ".cxx", ".C")
-    reports: tuple[str, ...] = ()
-
-    def kinds(self, source: str) -> tuple[str, ...]:
-        """See `Language.kinds`."""
-        return tuple(CPP_BODIES) if CPP_TEST.search(without_text(source)) else ()
-
-    def plant(self, source: str, failures: Sequence[Failure], required: Collection[str]) -> str:
-        """See `Language.plant`."""
-        tests = list(CPP_TEST.finditer(without_text(source)))
-        near = next((one for one in tests if f"{one[2]}.{one[3]}" in required), tests[0])
-        written = (f"{near[1]}({near[2]}, {one.name}) {{ {CPP_BODIES[one.kind]} }}\n" for one in failures)
-        return f"{source[: near.start()]}{''.join(written)}{source[near.start() :]}"
-
-
 LANGUAGES: dict[str, Language] = {
-    "cargo": Rust(),
     "django": Methods(),
     "go": Go(),
-    "googletest": GoogleTest(),
-    "gradle": Java(),
-    "jekyll": Ruby(),
     "jest": JavaScript("jest"),
     "jest-json": JavaScript("jest"),
-    "maven": Java(),
-    "maven-v4": Java(),
     "matplotlib": Functions(),
-    "minitest": Ruby(),
     "mocha": JavaScript("mocha"),
-    "multi-swe-gson": Java(),
     "multi-swe-jest": JavaScript("jest"),
-    "multi-swe-maven": Java(),
-    "multi-swe-maven-plain": Java(),
     "multi-swe-mocha": JavaScript("mocha"),
     "multi-swe-mocha-json": JavaScript("mocha"),
     "multi-swe-vitest": JavaScript("vitest"),
@@ -393,8 +224,6 @@ LANGUAGES: dict[str, Language] = {
     "pytest-v2": Functions(),
     "pytest-v2-v4": Functions(),
     "pytest-verbose": Functions(),
-    "rspec": RSpec(),
-    "ruby-unit": Ruby(),
     "seaborn": Functions(),
     "sympy": Functions(),
     "tap": JavaScript("node"),

@@ -7,37 +7,30 @@ while the required ones pass as ever. What a planted run leaves open is decided 
 from __future__ import annotations
 
 import random
-import re
-from collections import Counter
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct, structs
 
-from boxscore.errors import BoxError, ProtocolError
 from boxscore.protocols.learned import LearnedRecords
 from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.patch.box_files import named_files, read_files
 from boxscore.protocols.patch.failing_tests import Failure, language_of, new_failure
-from boxscore.protocols.patch.logs import contradicted, judge, read_junit
+from boxscore.protocols.patch.logs import contradicted, judge
 from boxscore.protocols.patch.run import FAILING, run_staged
 from boxscore.protocols.patch.tree import restore, stage, stage_again
 from boxscore.protocols.retry import at_code
 from boxscore.protocols.statuses import Status
 from boxscore.protocols.test_ids import places_of
-from boxscore.protocols.trusted import run_trusted, trusted_limits
 from boxscore.protocols.versions import protocol_version
 from boxscore.records import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from boxscore.boxes.contract import Box
     from boxscore.protocols.patch.boxes import OpenBox
-    from boxscore.protocols.patch.logs import JunitCase
     from boxscore.protocols.patch.run import SuiteRun
     from boxscore.protocols.patch.task import PatchTask
     from boxscore.protocols.patch.tree import Staged
@@ -45,22 +38,19 @@ if TYPE_CHECKING:
 
 
 MAX_PLANTED_FILES = 400
-CLASS_NAME = re.compile(r"[^\w$]+")
 
 
 class Planting(Struct, frozen=True, kw_only=True):
     """What a run of the reference showed of tests that must fail.
 
     `kinds` are by path the ways in which planted tests were reported as failed, `files` the sources of these files.
-    `exit_code` is how the runner ended, `passed` counts by class what its own reports have as passed. The log has the
-    tests of `contradicted` as failed and as something else. Without `kinds` nothing can be planted, and `reason` says
-    why.
+    `exit_code` is how the runner ended. The log has the tests of `contradicted` as failed and as something else.
+    Without `kinds` nothing can be planted, and `reason` says why.
     """
 
     kinds: dict[str, tuple[str, ...]] = {}
     files: dict[str, str] = {}
     exit_code: int | None = None
-    passed: dict[str, int] = {}
     contradicted: tuple[str, ...] = ()
     reason: str = ""
 
@@ -68,8 +58,8 @@ class Planting(Struct, frozen=True, kw_only=True):
 class PlantedRun(Struct, frozen=True, kw_only=True):
     """One run among planted tests. `suite` is what it says of all others.
 
-    `count` tests were planted. `spared` names a file of which one was reported as passed, `unlike` says how log, exit
-    code or report are otherwise than with the reference; both are "" where all failed as they must.
+    `count` tests were planted. `spared` names a file of which one was reported as passed, `unlike` says how log or
+    exit code are otherwise than with the reference; both are "" where all failed as they must.
     """
 
     staged: Staged
@@ -80,29 +70,18 @@ class PlantedRun(Struct, frozen=True, kw_only=True):
 
 
 class _Seen(Struct, frozen=True, kw_only=True):
-    """The runner's word for each test, and what reports that it leaves by itself say."""
+    """The runner's word for each test."""
 
     staged: Staged
     suite: SuiteRun
-    cases: tuple[JunitCase, ...] = ()
 
     def said_of(self, failure: Failure) -> set[Status]:
-        found = {status for name, status in self.suite.statuses.items() if failure.name in name}
-        return found | {case.status for case in self.cases if failure.name in case.name}
+        return {status for name, status in self.suite.statuses.items() if failure.name in name}
 
     def without(self, failures: Iterable[Failure]) -> SuiteRun:
         names = tuple(one.name for one in failures)
         kept = {test: status for test, status in self.suite.statuses.items() if not any(name in test for name in names)}
-        spoilt = [test for test, status in kept.items() if status in FAILING and self._fails_for(test, names)]
-        return structs.replace(self.suite, statuses={**kept, **dict.fromkeys(spoilt, Status.PASSED)})
-
-    def _fails_for(self, test: str, names: Collection[str]) -> bool:
-        """Whether a class, for which Maven has one word, failed by its planted tests alone, as its report tells."""
-        words = set(CLASS_NAME.split(test))
-        own = [one for one in self.cases if one.classname.rpartition(".")[2] in words]
-        planted = [one for one in own if any(name in one.name for name in names)]
-        others = [one.status for one in own if one not in planted]
-        return bool(planted) and Status.PASSED in others and FAILING.isdisjoint(others)
+        return structs.replace(self.suite, statuses=kept)
 
 
 class PlantingLayer:
@@ -182,19 +161,12 @@ def _shown(
         kinds=kinds,
         files={path: files[path] for path in kinds},
         exit_code=seen.suite.exit_code,
-        passed=count_passed(_required(task, seen.cases)),
         contradicted=tuple(sorted(contradicted(task.parser, seen.suite.log))),
     )
 
 
 def _draw(kinds: Mapping[str, Iterable[str]], rng: random.Random) -> dict[str, tuple[Failure, ...]]:
     return {path: tuple(new_failure(kind, rng) for kind in found) for path, found in kinds.items()}
-
-
-def _required(task: PatchTask, cases: Iterable[JunitCase]) -> list[JunitCase]:
-    """The cases of classes that required tests are of."""
-    words = {word for test in (*task.fail_to_pass, *task.pass_to_pass) for word in CLASS_NAME.split(test)}
-    return [one for one in cases if one.classname.rpartition(".")[2] in words]
 
 
 def _run(  # noqa: PLR0913 - one place for how such a run is done
@@ -212,15 +184,13 @@ def _run(  # noqa: PLR0913 - one place for how such a run is done
         raise ValueError(task.parser)
     required = (*task.fail_to_pass, *task.pass_to_pass)
     instead = tuple((path, language.plant(files[path], several, required)) for path, several in planted.items())
-    old = f"(shopt -s globstar nullglob; rm -f -- {' '.join(language.reports)})"  # reports of an earlier run
-    commands = (old, *task.commands) if language.reports else task.commands
     with open_box(during) as box:
         staged = stage(box, task, patch, instead=instead)
         if isinstance(staged, Refused):
             return staged
         with during():
-            suite = run_staged(box, task, staged, commands=commands, required=required)
-        return _Seen(staged=staged, suite=suite, cases=read_reports(box, task, language.reports))
+            suite = run_staged(box, task, staged)
+        return _Seen(staged=staged, suite=suite)
 
 
 def _unlike(task: PatchTask, known: Planting, planted: Mapping[str, tuple[Failure, ...]], seen: _Seen) -> str:
@@ -237,82 +207,4 @@ def _unlike(task: PatchTask, known: Planting, planted: Mapping[str, tuple[Failur
     denied = next((test for test in found if not any(name in test for name in names)), None)
     if denied is not None:
         return f"the log has {denied} as failed and as something else"
-    passed = count_passed(_required(task, seen.cases))
-    for name, count in known.passed.items():
-        if passed.get(name, 0) < count:
-            return f"by the report of {name}, {passed.get(name, 0)} of its tests passed, and {count} with the reference"
     return ""
-
-
-REPORT_BYTES, READ_BYTES = 8 << 20, 64 << 20  # of all reports without what tests print, and of these as JSON
-MOST_OF_ONE, MOST_READ = 64 << 20, 1 << 30  # letters, with what they print: of one, and of all
-READ = """
-import json, os, re, sys
-request = json.load(sys.stdin.buffer)
-PRINTED = re.compile("<system-(?:out|err)>")
-END, END_OF_DATA = re.compile("</system-(?:out|err)>"), re.compile(r"]]>\\s*</system-(?:out|err)>")
-def without_output(path, text):
-    kept, at = [], 0
-    for begin in PRINTED.finditer(text):
-        if begin.start() >= at:
-            has_data = text.startswith("<![CDATA[", begin.end())
-            end = (END_OF_DATA if has_data else END).search(text, begin.end())
-            if end is None:
-                break
-            kept.append(text[at : begin.start()])
-            at = end.end()
-    return "".join([*kept, text[at:]])
-def pattern_of(text):
-    return re.escape(text).replace(r"\\*\\*/", "(?:[^/]+/)*").replace(r"\\*", "[^/]*")
-def paths_of(patterns):  # through no link: two that lead to their own folder have no end
-    chosen = re.compile("|".join(map(pattern_of, patterns)))
-    for folder, folders, names in os.walk("."):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        yield from filter(chosen.fullmatch, (os.path.join(folder, name)[2:] for name in names))
-os.chdir(request["tree"])
-found, left, unread = [], request["most"], request["most_read"]
-try:
-    paths = sorted(paths_of(request["patterns"]))
-except RecursionError:  # in folders that no build makes
-    paths = []
-for path in paths:
-    if os.path.isfile(path) and not os.path.islink(path):
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                text = file.read(min(request["most_of_one"], unread))
-        except OSError:  # a candidate may take everybody's rights away
-            continue
-        unread -= len(text)
-        text = without_output(path, text)
-        left -= len(text)
-        if left < 0 or unread <= 0:  # holes of a file take no room on a disk, and time to read
-            break
-        found.append(text)
-print(json.dumps(found))
-""".strip()
-
-
-def read_reports(box: Box, task: PatchTask, patterns: Sequence[str]) -> tuple[JunitCase, ...]:
-    """Read the cases of all reports; one that is broken has none. Raises BoxError if the box fails.
-
-    How many are read may not hang on what tests print, as that differs from run to run.
-    """
-    if not patterns:
-        return ()
-    bounds = {"most": REPORT_BYTES, "most_of_one": MOST_OF_ONE, "most_read": MOST_READ}
-    request = {"tree": task.image.tree, "patterns": patterns, **bounds}
-    done = run_trusted(box, READ, request, trusted_limits(task.limits, output_bytes=READ_BYTES))
-    try:
-        texts = msgspec.json.decode(done.stdout, type=list[str])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BoxError(f"reports could not be read in a box: {done.stderr[-300:]!r}") from error
-    cases: list[JunitCase] = []
-    for text in texts:
-        with suppress(ProtocolError):
-            cases += read_junit(text.encode())
-    return tuple(cases)
-
-
-def count_passed(cases: Iterable[JunitCase]) -> dict[str, int]:
-    """Count the tests of each class that passed; an aborted or skipped one did not."""
-    return dict(Counter(case.classname for case in cases if case.status is Status.PASSED))

@@ -84,20 +84,13 @@ class _Ready(Struct, frozen=True, kw_only=True):
     build_failed: str = ""
 
 
-def run_staged(
-    box: Box, task: PatchTask, staged: Staged, *, commands: Sequence[str] | None = None, required: Sequence[str] = ()
-) -> SuiteRun:
-    """Build a staged tree, restore the trusted files and run the tests: the task's, or others in their place.
+def run_staged(box: Box, task: PatchTask, staged: Staged) -> SuiteRun:
+    """Build a staged tree, restore the trusted files and run the tests.
 
-    `required` are the ids that a report is then asked about. Raises BoxError if the box fails, HarnessError for a task
-    that does not fit its image.
+    Raises BoxError if the box fails, HarnessError for a task that does not fit its image.
     """
     ready = _build_tree(box, task, staged)
-    if isinstance(ready, SuiteRun):
-        return ready
-    if commands is None:
-        commands, required = task.commands, (*task.fail_to_pass, *task.pass_to_pass)
-    return _run_tests(box, task, ready, commands, required)
+    return ready if isinstance(ready, SuiteRun) else _run_tests(box, task, ready)
 
 
 def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
@@ -119,10 +112,11 @@ def _build_tree(box: Box, task: PatchTask, staged: Staged) -> _Ready | SuiteRun:
     return _Ready(restored=restore(box, task, staged), until=until, build_failed=failed)
 
 
-def _run_tests(box: Box, task: PatchTask, ready: _Ready, commands: Sequence[str], required: Sequence[str]) -> SuiteRun:
+def _run_tests(box: Box, task: PatchTask, ready: _Ready) -> SuiteRun:
     """Run the tests and read what was said about them."""
+    required = (*task.fail_to_pass, *task.pass_to_pass)
     old = () if task.report is None else (f"rm -rf {shlex.quote(task.report)}",)
-    done = _shell(box, task, (*old, *commands), ready.until)
+    done = _shell(box, task, (*old, *task.commands), ready.until)
     log = _text(done)
     apart = task.log_program is not None
     reported, odd = ({}, "") if apart else _statuses(box, task, log)

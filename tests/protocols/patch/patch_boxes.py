@@ -139,7 +139,6 @@ class FakeBoxes:
             "test": ended(log),
             "build": ended(),
             "parse": ended("{}"),
-            "reports": ended("[]"),
             "control": ended(),
             "check": ended(),
             "reach": ended(),
@@ -201,7 +200,7 @@ def _step(asked: FakeRun) -> str:
         return "program"
     if asked.argv[0] == PYTHON:
         request = json.loads(asked.stdin)
-        by_what_they_read = {"words": "standing", "patterns": "reports", "paths": "read"}
+        by_what_they_read = {"words": "standing", "paths": "read"}
         found = (step for name, step in by_what_they_read.items() if name in request)
         return next(found, str(request.get("do", "parse")))
     script = asked.argv[2]

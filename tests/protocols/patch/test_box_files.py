@@ -14,10 +14,8 @@ from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.fake import FakeBox, FakeStream
 from boxscore.errors import BoxLost, LossCause
 from boxscore.protocols.patch import box_files
-from boxscore.protocols.patch import planted as reports
 from boxscore.protocols.patch.box_files import read_files, standing_in_box
 from boxscore.protocols.patch.log_program import MAX_TESTS, OUTPUT, OUTPUT_BYTES, STDERR, STDOUT, decode_output
-from boxscore.protocols.patch.planted import read_reports
 from boxscore.protocols.patch.task import LogProgram, ResolutionRule
 from boxscore.protocols.patch.test_files import rules
 from boxscore.protocols.patch.tree import Staged
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 
     from boxscore.boxes.contract import Completed
     from boxscore.boxes.fake import FakeRun
-    from boxscore.protocols.patch.logs import JunitCase
     from boxscore.protocols.patch.task import PatchTask
 
 
@@ -113,58 +110,6 @@ def test_where_not_all_can_be_read_everything_stands(tree: Path, monkeypatch: py
     (tree.parent / "original" / "large.txt").write_text("x" * 11)
 
     assert standing_in_box(local_box(), task_of(tree), staged(), [], WORDS) == set(WORDS)
-
-
-REPORT = '<testsuite><testcase classname="a" name="{}"/></testsuite>'
-REFUSING = """
-import builtins
-opened = builtins.open
-def refusing(path, *arguments, **named):
-    if str(path).endswith("REFUSED.xml"):
-        raise PermissionError(13, "Permission denied", path)
-    return opened(path, *arguments, **named)
-builtins.open = refusing
-"""
-
-
-def read(tree: Path) -> tuple[JunitCase, ...]:
-    return read_reports(local_box(REFUSING), task_of(tree), ("**/TEST-*.xml", "*.jsonl"))
-
-
-def test_reports_that_nobody_may_read_are_none(tmp_path: Path) -> None:
-    for name in ("REFUSED", "a"):
-        (tmp_path / f"TEST-{name}.xml").write_text(REPORT.format(name))
-
-    assert [case.name for case in read(tmp_path)] == ["a"]
-
-
-def test_links_to_their_own_folder_are_not_followed(tmp_path: Path) -> None:
-    for name in "ab":
-        (tmp_path / name).symlink_to(".")
-    (tmp_path / "c").mkdir()
-    (tmp_path / "c" / "TEST-a.xml").write_text(REPORT.format("a"))
-
-    assert [case.name for case in read(tmp_path)] == ["a"]
-
-
-CASE = '<testcase classname="a" name="{}"/>'
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
-        "<system-out>{}</system-out>",
-        "<system-err><![CDATA[{}</system-err>]]>]]&gt;<![CDATA[>]]>\n</system-err>",
-        "<system-out>a</system-out><system-out/><system-err>{}</system-err>",
-    ],
-)
-def test_what_tests_print_is_not_counted(tmp_path: Path, printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "REPORT_BYTES", 1000)
-    for name in "ab":
-        inside = CASE.format(name) + printed.format("x" * 2000) + CASE.format(f"{name}2")
-        (tmp_path / f"TEST-{name}.xml").write_text(f"<testsuite>{inside}</testsuite>")
-
-    assert [case.name for case in read(tmp_path)] == ["a", "a2", "b", "b2"]
 
 
 RULE = ResolutionRule(reads_exit_code=False)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TEXTS = read_samples(Path(__file__).with_suffix(".txt"))
 APT = "RUN apt-get -q update && apt-get -q install -y --no-install-recommends"
-LANGUAGES = f"{APT} golang-go ruby ruby-minitest g++ libgtest-dev && apt-get -q clean\n"
+GO = f"{APT} golang-go && apt-get -q clean\n"
 NODE = "RUN mkdir /opt/js && cd /opt/js && npm install --no-audit --no-fund mocha@10.8.2 jest@29.7.0 >/dev/null 2>&1\n"
 BIN = "/opt/js/node_modules/.bin"
 LIMITS = Limits(
@@ -81,7 +81,6 @@ class Small(Struct, frozen=True):
 
 PACKAGE = {"package.json": '{"name": "clock", "version": "1.0.0"}\n'}
 JS = ("lib/clock.js", "test/clock.test.js")
-CARGO = '[package]\nname = "clock"\nversion = "0.1.0"\nedition = "2021"\n'
 ALL = (
     Small(
         *("mocha", f"{BIN}/mocha {JS[1]}", "minutes have two digits", "clock has whole hours", *JS, "mocha"),
@@ -99,24 +98,7 @@ ALL = (
         *("go", "export GOCACHE=/scratch/go GOFLAGS=-mod=mod; go test -v ./...", "TestClock", "TestHours"),
         *("clock.go", "clock_test.go", "go"),
         others={"go.mod": "module clock\n\ngo 1.19\n"},
-        environment=LANGUAGES,
-    ),
-    Small(
-        *("ruby", "ruby test/clock_test.rb -v", "ClockTest#test_text", "ClockTest#test_hours"),
-        *("lib/clock.rb", "test/clock_test.rb", "minitest"),
-        environment=LANGUAGES,
-    ),
-    Small(
-        "googletest",
-        "g++ -o /scratch/t clock.cpp tests/clock_test.cpp -lgtest -lgtest_main -lpthread && /scratch/t",
-        *("Clock.Text", "Clock.Hours", "clock.cpp", "tests/clock_test.cpp", "googletest"),
-        environment=LANGUAGES,
-    ),
-    Small(
-        *("cargo", "export CARGO_TARGET_DIR=/scratch/target; cargo test --offline --test clock"),
-        *("two_digits", "whole_hours", "src/lib.rs", "tests/clock.rs", "cargo"),
-        others={"Cargo.toml": CARGO},
-        environment=f"{APT} cargo && apt-get -q clean\n",
+        environment=GO,
     ),
     Small(
         *("django", "python3 tests/runtests.py clock_tests", "test_text (clock_tests.ClockTest.test_text)"),

@@ -33,15 +33,6 @@ GO_TASK = replace(
     parser="go",
     reference=PATCH,
 )
-JAVA = "import org.junit.Test;\nclass ATest { @Test public void a() {} }\n"
-JAVA_TASK = replace(
-    TASK,
-    fail_to_pass=("ATest",),
-    pass_to_pass=(),
-    commands=("set -x # ATest.java",),
-    parser="maven",
-    reference=PATCH,
-)
 
 
 def go(source: str, *, failed: str = "FAIL", code: int = 1, spared: str = "") -> Completed:
@@ -141,37 +132,3 @@ def test_a_run_says_how_it_is_otherwise(repository: Repository, runner: Runner, 
     assert bool(unlike) is bool(ran.unlike)
     assert set(ran.suite.statuses) == {"TestA", "TestB"}
     assert len(repository.sources) == 1
-
-
-def report(source: str, *, aborted: bool) -> str:
-    inside = "<skipped/>" if aborted else ""
-    names = [name for name in re.findall(r"void (\w+)\(", source) if name != "a"]
-    failing = "".join(f'<testcase classname="x.ATest" name="{name}"><error/></testcase>' for name in names)
-    also = '<testcase classname="x.ATest" name="b"/>'
-    return f'<testsuite><testcase classname="x.ATest" name="a">{inside}</testcase>{also}{failing}</testsuite>'
-
-
-@pytest.mark.parametrize("aborted", [False, True])
-def test_mavens_word_for_a_class_is_told_apart_by_its_report(tmp_path: Path, *, aborted: bool) -> None:
-    sources, late = list[str](), False
-
-    def test(_: FakeRun) -> Completed:
-        staged = next(run for run in fake.backend.boxes[-1].runs if b'"stage"' in run.stdin)
-        sources.extend(text for _, text in json.loads(staged.stdin)["restore"]["instead"])
-        return ended("+ mvn -Dtest=ATest test\n[INFO] BUILD FAILURE\n", 1)
-
-    def parse(asked: FakeRun) -> Completed:
-        assert b"surefire-reports" in asked.stdin
-        return ended(json.dumps([report(sources[-1], aborted=late and aborted), "<broken"]))
-
-    fake = FakeBoxes(read=ended(json.dumps({"ATest.java": JAVA})), test=test, reports=parse)
-    planting, boxes = PlantingLayer(tmp_path), fake.boxes()
-    known = planting.known(JAVA_TASK, image="image", open_box=lambda during: boxes.open(JAVA_TASK, during=during))
-    assert known.passed == {"x.ATest": 2}
-
-    late = True
-    ran = planting.run(JAVA_TASK, PATCH, known, open_box=lambda during: boxes.open(JAVA_TASK, during=during))
-    assert isinstance(ran, PlantedRun)
-    assert ran.suite.statuses == {"ATest": "PASSED"}
-    words = "by the report of x.ATest, 1 of its tests passed, and 2 with the reference"
-    assert ran.unlike == (words if aborted else "")
