@@ -9,7 +9,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from boxscore.agents.contract import AgentLimits, Draft, LimitReached
+from boxscore.agents.assignment import Resources, WorkingAssignment
+from boxscore.agents.contract import AgentLimits, LimitReached
 from boxscore.agents.limits import Meter
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import UsageError
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from boxscore.agents.box import AgentBox
-    from boxscore.agents.contract import Agent, Assignment
-    from boxscore.models.contract import Answer, Model
+    from boxscore.agents.contract import Agent, Assignment, Draft
+    from boxscore.models.contract import Model
     from boxscore.protocols.web.task import Walk
 
     Judge = Sequence[Result] | Callable[[Draft], Result | Awaitable[Result]] | None
 
 
-class FakeAssignment:
+class FakeAssignment(WorkingAssignment):
     """Answers by a model of yours, judges by a script or a function, and opens the box it was given.
 
     `judge` gives a result for each draft in turn (the last again and again), or is called with each; with None the
@@ -49,61 +50,37 @@ class FakeAssignment:
         walk: Walk | None = None,
     ) -> None:
         """Without an instance, one of no benchmark is made; without a prompt, its own text is asked."""
-        self.instance = instance or Instance(instance_id="fake/0", prompt="Do it.", row={})
-        self.number = number
-        asked = ({"role": "user", "content": self.instance.prompt},) if completion is None else ()
-        self.prompt = asked if prompt is None else tuple(prompt)
-        self.completion, self.walk = completion, walk
-        self.trajectory = Trajectory(session_id="fake", agent="fake", version="0", model=model.name)
-        self.stop_reason = ""
-        self.meter = Meter(limits or AgentLimits())
-        self.judged: list[Draft] = []
-        self._model, self._judge, self._box = model, judge, box
-        self._sampling = sampling or Sampling()
-        self._turn = 0
-
-    async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
-        """Ask the model, within the limits."""
-        self.meter.check()
-        self.meter.messages(len(messages))
-        question = Question(
-            instance_id=self.instance.instance_id,
-            number=self.number,
-            turn=self._turn,
-            messages=tuple(messages),
+        instance = instance or Instance(instance_id="fake/0", prompt="Do it.", row={})
+        usual = ({"role": "user", "content": instance.prompt},) if completion is None else ()
+        first = Question(
+            instance_id=instance.instance_id,
+            number=number,
+            messages=usual if prompt is None else tuple(prompt),
             completion=completion,
-            sampling=self._sampling,
+            sampling=sampling or Sampling(),
         )
-        self.trajectory.add_question(messages, completion=completion)
-        answer = await self.meter.ask(self._model.answer(question), turn=self._turn)
-        self._turn += 1
-        self.trajectory.add_answer(answer)
-        return answer
+        resources = Resources(ask=model.answer, open_box=lambda _: _given(box), judge=self._judged, walk=lambda _: walk)
+        trajectory = Trajectory(session_id="fake", agent="fake", version="0", model=model.name)
+        super().__init__(instance, first, resources, meter=Meter(limits or AgentLimits()), trajectory=trajectory)
+        self.judged: list[Draft] = []
+        self._judge = judge
 
-    @asynccontextmanager
-    async def open_box(self) -> AsyncIterator[AgentBox]:
-        """Give the box; its opener closes it."""
-        if self._box is None:
-            raise UsageError("this assignment has no box")
-        yield self._box
-
-    async def judge(self, draft: Draft) -> Result | None:
-        """Give what the script says."""
+    async def _judged(self, _instance: Instance, draft: Draft) -> Result | None:
         if self._judge is None:
             return None
-        self.meter.check()
         self.judged.append(draft)
-        if callable(self._judge):
-            found = self._judge(draft)
-            result = found if isinstance(found, Result) else await self.meter.bounded(found)
-        else:
-            result = self._judge[min(len(self.judged), len(self._judge)) - 1]
-        self.trajectory.add_round(result)
-        return result
+        if not callable(self._judge):
+            return self._judge[min(len(self.judged), len(self._judge)) - 1]
+        found = self._judge(draft)
+        return found if isinstance(found, Result) else await found
 
-    def check_limits(self) -> None:
-        """Raise LimitReached if there is one."""
-        self.meter.check()
+
+@asynccontextmanager
+async def _given(box: AgentBox | None) -> AsyncIterator[AgentBox]:
+    """Give a box, which its opener closes."""
+    if box is None:
+        raise UsageError("this assignment has no box")
+    yield box
 
 
 async def run_agent(agent: Agent, assignment: Assignment) -> list[Draft]:

@@ -156,6 +156,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         agent=agent,
         model=model.name,
         prompt_of=prompts.of,
+        sampling=request.sampling,
         empty_kind=empty_kind,
         limits=request.limits,
         agents=request.agent_count(in_boxes=agent.wants_box),

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from boxscore.agents.assignment import Resources
 from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.seal import sealed_box
 from boxscore.data.plugin_calls import make_task, visible_task
@@ -31,15 +32,15 @@ from boxscore.sampling.grading import Grading, Ungraded
 from boxscore.sampling.journal import ModelCalls, open_journal
 from boxscore.sampling.progress import Progress
 from boxscore.sampling.records import open_attempts, open_verdicts
-from boxscore.sampling.sampler import Resources, Sampler
+from boxscore.sampling.sampler import Sampler
 from boxscore.session.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
+    from boxscore.agents.box import AgentBox
     from boxscore.agents.contract import Draft
-    from boxscore.agents.seal import SealedBox
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.models.contract import Model
@@ -165,7 +166,7 @@ def _resources(plan: SamplingPlan, calls: ModelCalls, grader: Grading | Ungraded
     harness = plan.benchmark.harness
     tasks: dict[str, Task | None] = {}
 
-    def open_box(instance: Instance) -> AbstractAsyncContextManager[SealedBox]:
+    def open_box(instance: Instance) -> AbstractAsyncContextManager[AgentBox]:
         if backend is None:
             raise UsageError("--no-grade runs no code: there is no box for an agent")
         task, owner = make_task(harness, instance), plan.folder.name
@@ -187,7 +188,7 @@ def _resources(plan: SamplingPlan, calls: ModelCalls, grader: Grading | Ungraded
     def walk(instance: Instance) -> Walk | None:
         return walk_of(make_task(harness, instance))
 
-    return Resources(calls=calls, sampling=plan.request.sampling, open_box=open_box, judge=judge, walk=walk)
+    return Resources(ask=calls.ask, open_box=open_box, judge=judge, walk=walk)
 
 
 def _record_of(plan: SamplingPlan, request: Request, store: RunStore, backend: Backend | None) -> RunRecord:

@@ -13,13 +13,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from inspect import iscoroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
+from boxscore.agents.assignment import WorkingAssignment
 from boxscore.agents.contract import AgentLimits, Draft, LimitReached
 from boxscore.agents.limits import Meter
 from boxscore.agents.rules import flags_of
@@ -34,20 +35,15 @@ from boxscore.sampling.records import Attempt, Round
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
-    from contextlib import AbstractAsyncContextManager
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
-    from boxscore.agents.box import AgentBox
+    from boxscore.agents.assignment import Resources
     from boxscore.agents.contract import Agent, Assignment
     from boxscore.agents.rules import Flag
-    from boxscore.agents.seal import SealedBox
     from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
-    from boxscore.models.contract import Answer
-    from boxscore.protocols.web.task import Walk
-    from boxscore.records import Instance, Result
+    from boxscore.records import Instance
     from boxscore.sampling.grading import Grading, Ungraded
-    from boxscore.sampling.journal import ModelCalls
     from boxscore.sampling.progress import Progress
     from boxscore.sampling.records import Attempts
 
@@ -65,6 +61,7 @@ class SamplingJob(Struct, frozen=True, kw_only=True):
     agent: Agent
     model: str
     prompt_of: Callable[[Instance], Prompt]
+    sampling: Sampling = Sampling()
     empty_kind: SampleKind
     limits: AgentLimits = AgentLimits()
     agents: int = 1
@@ -78,20 +75,6 @@ class SamplingJob(Struct, frozen=True, kw_only=True):
         return ((instance, number) for instance in self.instances for number in range(self.samples_each))
 
 
-class Resources(Struct, frozen=True, kw_only=True):
-    """What all agents of a run share.
-
-    `open_box` opens the sealed box of an instance, `judge` grades a draft by the tests that may be seen, and `walk`
-    gives the tasks of an instance that is a web project.
-    """
-
-    calls: ModelCalls
-    sampling: Sampling
-    open_box: Callable[[Instance], AbstractAsyncContextManager[SealedBox]]
-    judge: Callable[[Instance, Draft], Awaitable[Result | None]]
-    walk: Callable[[Instance], Walk | None] = lambda _: None
-
-
 def first_question(instance: Instance, number: int, prompt: Prompt, sampling: Sampling) -> Question:
     """What an agent asks that begins with its prompt; `sample` asks nothing else."""
     return Question(
@@ -102,73 +85,6 @@ def first_question(instance: Instance, number: int, prompt: Prompt, sampling: Sa
         sampling=sampling if sampling.stop else replace(sampling, stop=prompt.stop),
         template_digest=prompt.digest,
     )
-
-
-class RunAssignment:
-    """One sample of an instance to be made, as its agent sees it: see `boxscore.agents.contract.Assignment`.
-
-    For one event loop.
-    """
-
-    def __init__(  # noqa: PLR0913 - what an agent is given
-        self,
-        instance: Instance,
-        number: int,
-        *,
-        prompt: Prompt,
-        resources: Resources,
-        meter: Meter,
-        trajectory: Trajectory,
-    ) -> None:
-        self.instance, self.number, self.trajectory = instance, number, trajectory
-        self.prompt, self.completion = prompt.messages, prompt.completion
-        self.stop_reason = ""
-        self.turns = 0
-        self.seal: dict[str, Any] | None = None
-        self._resources, self._meter = resources, meter
-        self._first_question = first_question(instance, number, prompt, resources.sampling)
-
-    @property
-    def walk(self) -> Walk | None:
-        """The tasks of a project that grows task by task."""
-        return self._resources.walk(self.instance)
-
-    async def ask(self, messages: Sequence[dict[str, Any]], *, completion: str | None = None) -> Answer:
-        """Ask the model; see `Assignment.ask`."""
-        self._meter.check()
-        self._meter.messages(len(messages))
-        question = replace(
-            self._first_question,
-            turn=self.turns,
-            messages=() if completion is not None else tuple(messages),
-            completion=completion,
-        )
-        self.trajectory.add_question(messages, completion=completion)
-        answer = await self._meter.ask(self._resources.calls.ask(question), turn=self.turns)
-        self.turns += 1
-        self.trajectory.add_answer(answer)
-        return answer
-
-    @asynccontextmanager
-    async def open_box(self) -> AsyncIterator[AgentBox]:
-        """Open the instance's sealed box, and keep what was proved of it; see `Assignment.open_box`."""
-        async with self._resources.open_box(self.instance) as box:
-            try:
-                yield box
-            finally:
-                self.seal = to_builtins(box.seal)
-
-    async def judge(self, draft: Draft) -> Result | None:
-        """Grade a draft by the tests that may be seen; see `Assignment.judge`."""
-        self._meter.check()
-        result = await self._meter.bounded(self._resources.judge(self.instance, draft))
-        if result is not None:
-            self.trajectory.add_round(result)
-        return result
-
-    def check_limits(self) -> None:
-        """Raise LimitReached if the agent has used up what it may."""
-        self._meter.check()
 
 
 class Sampler:
@@ -277,14 +193,8 @@ class Sampler:
             version=VERSION,
             model=job.model,
         )
-        assignment = RunAssignment(
-            instance,
-            number,
-            prompt=job.prompt_of(instance),
-            resources=self._resources,
-            meter=Meter(job.limits),
-            trajectory=trajectory,
-        )
+        first = first_question(instance, number, job.prompt_of(instance), job.sampling)
+        assignment = WorkingAssignment(instance, first, self._resources, meter=Meter(job.limits), trajectory=trajectory)
         drafts: list[Draft] = []
         began = time.monotonic()
         try:
@@ -313,7 +223,7 @@ class Sampler:
         self._attempts.add(attempt)
         return attempt
 
-    async def _write_trajectory(self, assignment: RunAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
+    async def _write_trajectory(self, assignment: WorkingAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
         """Store the trajectory of an agent that has come to an end, whichever; return what looks odd in it."""
         trajectory, instance_id, number = assignment.trajectory, assignment.instance.instance_id, assignment.number
         patch = drafts[-1].text if drafts and drafts[-1].kind is SampleKind.PATCH else ""
