@@ -35,8 +35,8 @@ if typing.TYPE_CHECKING:
     Message = dict[str, Any]
 
 
-_TOKENS = re.compile(r"(?:(all|output):)?(\d{1,15}(?:\.\d{1,9})?)([kmb]?)", re.IGNORECASE)
-_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "b": 1_000_000_000}
+_TOKENS = re.compile(r"(0{0,9}[1-9]\d{0,14})([km]?)", re.IGNORECASE | re.ASCII)
+_UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 
 
 class Draft(Struct, frozen=True, kw_only=True):
@@ -47,25 +47,12 @@ class Draft(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
-class TokenLimit(Struct, frozen=True, kw_only=True):
-    """How many tokens an agent may use: those of questions and answers, or those of answers alone."""
-
-    tokens: int
-    output_only: bool = False
-
-
-def parsed_token_limit(given: str | int) -> TokenLimit:
-    """Read `500000`, `500k`, `1.5m` or `output:500k`; suffixes are decimal. Raises UsageError."""
+def parsed_token_limit(given: str | int) -> int:
+    """Read `500000`, `500k` or `2m`; suffixes are decimal. Raises UsageError."""
     match = _TOKENS.fullmatch(str(given).strip())
     if match is None:
-        raise UsageError(f"token_limit must be a number of tokens such as 500k, 1m or output:200k, not {given!r}")
-    kind, number, unit = match.groups()
-    whole, _, part = number.partition(".")
-    scale = _UNITS[unit.lower()]
-    tokens, rest = divmod(int(whole + part) * scale, 10 ** len(part))
-    if rest or tokens < 1:
-        raise UsageError(f"token_limit must come to a whole number of tokens, at least 1, not {given!r}")
-    return TokenLimit(tokens=tokens, output_only=(kind or "").lower() == "output")
+        raise UsageError(f"token_limit must be a whole number of tokens such as 500000, 500k or 2m, not {given!r}")
+    return int(match[1]) * _UNITS[match[2].lower()]
 
 
 class AgentLimits(Struct, frozen=True, kw_only=True):
@@ -82,10 +69,10 @@ class AgentLimits(Struct, frozen=True, kw_only=True):
         int | None, option("--message-limit", "End an agent after so many messages.", AGENT, metavar="N")
     ] = None
     token_limit: Annotated[
-        TokenLimit | None,
+        int | None,
         option(
             "--token-limit",
-            "End an agent after so many tokens: 500k, or output:200k.",
+            "End an agent after so many tokens, such as 500k.",
             AGENT,
             metavar="N",
             read=parsed_token_limit,

@@ -10,7 +10,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit
+from boxscore.agents.contract import AgentLimits, LimitReached
 from boxscore.errors import ContextOverflow, QuestionRefused, UsageError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Meter:
         """Raise LimitReached if a limit is used up. One of tokens or dollars is so when nothing is left of it."""
         self._check_time()
         tokens, cost = self.limits.token_limit, self.limits.cost_limit
-        if tokens is not None and self._tokens(tokens) >= tokens.tokens:
+        if tokens is not None and self.input_tokens + self.output_tokens >= tokens:
             raise LimitReached("token_limit")
         if cost is not None and self.cost_usd >= cost:
             raise LimitReached("cost_limit")
@@ -106,6 +106,3 @@ class Meter:
         """Seconds until the time is over; None for never."""
         limit = self.limits.time_limit
         return None if limit is None else max(0.001, limit - self.elapsed_s)
-
-    def _tokens(self, limit: TokenLimit) -> int:
-        return self.output_tokens + (0 if limit.output_only else self.input_tokens)

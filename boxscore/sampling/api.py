@@ -96,7 +96,7 @@ def sample(  # noqa: PLR0913 - options, by keyword
         agents: Agents at work at a time; by `concurrency` if None.
         time_limit: Seconds after which an agent is ended, as by the three limits after it.
         message_limit: Messages of its conversation.
-        token_limit: Tokens that it may use, such as `500_000`, `"500k"` or `"output:200k"`.
+        token_limit: Tokens that it may use, such as `500_000` or `"500k"`.
         cost_limit: US dollars that it may cost.
         backend: Where boxes are made: auto, docker or local.
         workers: Boxes that grade in parallel; as many as cores if None.

@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.assignment import Resources
-from boxscore.agents.contract import AgentLimits, TokenLimit
 from boxscore.agents.seal import sealed_box
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from boxscore.agents.box import AgentBox
-    from boxscore.agents.contract import Draft
+    from boxscore.agents.contract import AgentLimits, Draft
     from boxscore.boxes.contract import Backend
     from boxscore.interrupt import StopSignal
     from boxscore.models.contract import Model
@@ -307,13 +306,8 @@ def sampling_record(
 
 def given_limits(limits: AgentLimits) -> dict[str, str]:
     """The limits that were given, by their names, as texts."""
-    found = {}
-    for name, value in msgspec.structs.asdict(limits).items():
-        if isinstance(value, TokenLimit):
-            found[name] = f"{'output:' if value.output_only else ''}{value.tokens}"
-        elif value is not None:
-            found[name] = f"{value:g}"
-    return found
+    given = {name: value for name, value in msgspec.structs.asdict(limits).items() if value is not None}
+    return {name: str(value) if isinstance(value, int) else f"{value:g}" for name, value in given.items()}
 
 
 def round_scores(

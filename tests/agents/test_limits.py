@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.agents.contract import AgentLimits, LimitReached, TokenLimit, parsed_token_limit
+from boxscore.agents.contract import AgentLimits, LimitReached, parsed_token_limit
 from boxscore.agents.limits import Meter
 from boxscore.errors import UsageError
 from boxscore.models.contract import Answer, Usage
@@ -80,20 +80,17 @@ def test_what_hangs_is_cancelled_when_time_is_over() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("500000", TokenLimit(tokens=500_000)),
-        (7, TokenLimit(tokens=7)),
-        ("500k", TokenLimit(tokens=500_000)),
-        ("1.5M", TokenLimit(tokens=1_500_000)),
-        ("all:2m", TokenLimit(tokens=2_000_000)),
-        ("output:500k", TokenLimit(tokens=500_000, output_only=True)),
+        ("500000", 500_000),
+        (7, 7),
+        ("500k", 500_000),
+        ("2M", 2_000_000),
     ],
 )
-def test_token_limits_as_inspect_writes_them(text: str | int, expected: TokenLimit) -> None:
-    """Numbers, decimal suffixes, and those of answers alone."""
+def test_token_limits(text: str | int, expected: int) -> None:
     assert parsed_token_limit(text) == expected
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "0.0001k", "input:5k", "5 k x", "many", "1e6", "9" * 20])
+@pytest.mark.parametrize("text", ["", "0", "-1", "1.5", "1.5k", "output:5k", "5 k x", "many", "1e6", "9" * 20])
 def test_other_token_limits_are_refused(text: str) -> None:
     """The message says what a limit looks like."""
     with pytest.raises(UsageError, match="token_limit"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from boxscore.agents.contract import AgentLimits, TokenLimit
+from boxscore.agents.contract import AgentLimits
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
 from boxscore.errors import BoxError, ContextOverflow, UsageError
@@ -119,8 +119,7 @@ def test_trouble_of_ours_is_no_failure_of_the_draft() -> None:
     ("limits", "expected"),
     [
         (AgentLimits(message_limit=3), "message_limit"),
-        (AgentLimits(token_limit=TokenLimit(tokens=4)), "token_limit"),
-        (AgentLimits(token_limit=TokenLimit(tokens=2, output_only=True)), "token_limit"),
+        (AgentLimits(token_limit=4), "token_limit"),
         (AgentLimits(cost_limit=4.0), "cost_limit"),
     ],
 )

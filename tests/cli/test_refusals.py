@@ -57,7 +57,7 @@ REFUSED = [
         ("--agent-option a=1 --agent-option a=2", "a is given twice"),
         ("--price cheap", "must be IN,OUT"),
         ("--time-limit 0", "time_limit"),
-        ("--token-limit many", "token_limit must be a number of tokens"),
+        ("--token-limit many", "token_limit must be a whole number of tokens"),
         ("--temperature nan", "temperature must be a number from 0 on, not nan"),
         ("--top-p nan", "top-p must be a number from 0 on, not nan"),
         ("--max-cost inf", "max-cost must be a number from 0 on, not inf"),
