@@ -19,7 +19,7 @@ from boxscore.errors import BoxscoreError, SandboxUnavailable, UsageError
 from boxscore.images import disk, environments, unpacked
 from boxscore.images.build import BuildOptions
 from boxscore.images.instances import check_instance_images, ensure_instance_images
-from boxscore.images.layers import instance_reference
+from boxscore.images.layers import PINNED, instance_reference
 from boxscore.images.plan import make_plan
 from boxscore.images.pull import resolve_digest
 from boxscore.images.recipes import recipes, reference
@@ -46,7 +46,13 @@ BuildWorkers = Annotated[
 ]
 Gigabytes = Annotated[float, msgspec.Meta(ge=0)]
 MinFree = Annotated[Gigabytes, option("--min-free-gb", "What must stay free on the disk.", metavar="GB")]
-Archive = Annotated[Path, argument("ARCHIVE", "Of `docker save` or `skopeo copy`, or a folder of `images export`.")]
+Archive = Annotated[
+    Path,
+    argument(
+        "ARCHIVE",
+        "Of `docker save` or `skopeo copy`, a folder of `images export`, or a registry's `HOST/NAME:TAG@sha256:…`.",
+    ),
+]
 Folder = Annotated[Path, argument("DIR", "Where the images are written, each layer once.")]
 _GB = 1e9
 
@@ -74,8 +80,9 @@ def build(
 
 @command("images import")
 def import_command(archive: Archive, *, json: Json = False) -> int:
-    """Unpack saved images for local boxes."""
-    found = unpacked.import_archive(archive, say=say)
+    """Unpack images for local boxes, saved ones or one of a registry."""
+    pinned = PINNED.fullmatch(str(archive))
+    found = (unpacked.pull_unpacked(str(archive), say=say),) if pinned else unpacked.import_archive(archive, say=say)
     if json:
         print_json(found)
         return OK

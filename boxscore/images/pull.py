@@ -58,10 +58,14 @@ def with_mirror(pinned: str, mirror: str | None) -> str:
     """Name the same image in another registry: `python@…` becomes `mirror/library/python@…`."""
     if not mirror:
         return pinned
-    host, _, path = pinned.partition("/")
-    if path and ("." in host or ":" in host or host == "localhost"):
-        return f"{mirror}/{path}"
-    return f"{mirror}/{pinned}" if path else f"{mirror}/library/{pinned}"
+    path = without_registry(pinned)
+    return f"{mirror}/{path}" if "/" in pinned else f"{mirror}/library/{path}"
+
+
+def without_registry(name: str) -> str:
+    """Name an image without the host that it comes from."""
+    host, _, path = name.partition("/")
+    return path if path and ("." in host or ":" in host or host == "localhost") else name
 
 
 def pull_patiently(

@@ -96,9 +96,8 @@ class UnpackedImages:
         if find_root(name) is not None:
             return name
         if isinstance(spec, PublishedImage) and PINNED.fullmatch(spec.pinned):
-            pull_unpacked(spec.pinned, name)
-            return name
+            return pull_unpacked(spec.pinned).reference
         raise ImageMissing(
             f"{name} is not unpacked here: on a machine with a Docker engine `boxscore images export BENCH DIR`, "
-            "here `boxscore images import DIR`"
+            "here `boxscore images import DIR`; or `boxscore images import REGISTRY/NAME:TAG@sha256:…`"
         )

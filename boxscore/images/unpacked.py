@@ -34,7 +34,7 @@ from boxscore.cache import locked
 from boxscore.child import run_child
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
 from boxscore.images.layers import PINNED
-from boxscore.images.pull import with_mirror
+from boxscore.images.pull import with_mirror, without_registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -104,15 +104,24 @@ class LayerFiles(Struct, frozen=True):
     folders: list[str] | None
 
 
-def pull_unpacked(pinned: str, reference: str, *, mirror: str | None = None) -> UnpackedImage:
-    """Fetch an image by its digest and unpack it under a name of ours.
+def pull_unpacked(pinned: str, *, say: Callable[[str], None] = lambda _: None) -> UnpackedImage:
+    """Fetch an image by its digest, perhaps from BOXSCORE_MIRROR, and unpack it.
 
-    Raises UsageError for one that is not pinned, ImageMissing where the registry does not give it, SandboxUnavailable
-    where skopeo or umoci is not installed.
+    With a tag (`host/boxscore/instance:TAG@sha256:…`) its name is the one that it has where it was built,
+    `boxscore/instance:TAG`. Raises UsageError for one that is not pinned, ImageMissing where the registry does not
+    give it, SandboxUnavailable where skopeo or umoci is not installed.
     """
     if not PINNED.fullmatch(pinned):
         raise UsageError(f"{pinned!r} is not pinned: give repository@sha256:<64 hex digits>")
-    source = with_mirror(pinned, mirror)
+    tagged, _, digest = pinned.partition("@")
+    repository = re.sub(r":[^:/]+$", "", tagged)
+    reference = pinned if tagged == repository else without_registry(tagged)
+    here = find_root(reference)
+    if here is not None:
+        say(f"{reference} is here")
+        return here.image
+    source = with_mirror(f"{repository}@{digest}", os.environ.get("BOXSCORE_MIRROR"))
+    say(f"pulling {source}")
     insecure = ("--src-tls-verify=false",) if _LOCAL_REGISTRY.match(source) else ()
     layout = images_folder() / "pulled"
     with locked(images_folder() / "pulled.lock"):

@@ -256,7 +256,7 @@ def _conditions(request: Request, harness: Harness, backend: Backend, given: Giv
     """What is the same for all tasks of what results depend on."""
     runtime, image = runtime_of(backend), image_of(request, harness, backend)
     try:
-        digest = run_digest(backend, image)
+        digest = _digest(backend, image)
     except ImageMissing as error:
         if request.image is None:
             error.details = (
@@ -273,6 +273,20 @@ def _conditions(request: Request, harness: Harness, backend: Backend, given: Giv
         gate=_gate_repeats(request, given) > 0,
         least_trust=request.least_trust,
     )
+
+
+def _digest(backend: Backend, image: str | None) -> str:
+    """What the run's image is here; one that is named by its digest is pulled."""
+    from boxscore.images.layers import PINNED  # noqa: PLC0415 - only where images are used
+    from boxscore.images.store import PublishedImage, store_of  # noqa: PLC0415 - as above
+
+    try:
+        return run_digest(backend, image)
+    except ImageMissing:
+        if image is None or not PINNED.fullmatch(image):
+            raise
+        store_of(backend).ensure(PublishedImage(image))
+        return run_digest(backend, image)
 
 
 def _plan(  # noqa: PLR0913, PLR0917 - what a plan is made of

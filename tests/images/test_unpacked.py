@@ -327,9 +327,40 @@ def test_what_is_no_archive(tmp_path: Path, data: bytes) -> None:
         import_archive(file)
 
 
-def test_only_pinned_images_are_pulled() -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize("tag", ["", ":tag"])
+def test_pull_from_a_registry(
+    tmp_path: Path, registry: str, monkeypatch: pytest.MonkeyPatch, tag: str, *, mirrored: bool
+) -> None:
+    """By digest; one with a tag gets the name that it has where it was built."""
+    digest = publish(layout(tmp_path / "one", BASE), f"{registry}/some/image:tag")
+    if mirrored:
+        monkeypatch.setenv("BOXSCORE_MIRROR", registry)
+    pinned = f"{'registry.invalid' if mirrored else registry}/some/image{tag}@{digest}"
+    words = [sys.executable, "-m", "boxscore", "images", "import", "--json", pinned]
+    env = os.environ | {"DOCKER_HOST": "unix:///nonexistent"}
+
+    (found,) = json.loads(subprocess.run(words, check=True, capture_output=True, env=env).stdout)
+
+    assert found["reference"] == ("some/image:tag" if tag else pinned)
+    assert (rootfs(found["reference"]) / "a/kept").read_text() == "kept"
+
+
+def test_what_is_not_in_a_registry_is_not_pulled(tmp_path: Path, registry: str) -> None:
+    publish(layout(tmp_path / "one", BASE), f"{registry}/some/image:tag")
+    with pytest.raises(ImageMissing):
+        pull_unpacked(f"{registry}/some/image:tag@sha256:{'0' * 64}")
     with pytest.raises(BoxscoreError, match="not pinned"):
-        pull_unpacked("localhost:1/image:latest", "image")
+        pull_unpacked(f"{registry}/some/image:tag")
+    assert unpacked_images() == []
+
+
+def publish(made: Path, target: str) -> str:
+    """Push the image of a layout; return its digest."""
+    words = ["skopeo", "--insecure-policy", "copy", "-q", "--dest-tls-verify=false"]
+    file = made.parent / "digest"
+    subprocess.run([*words, "--digestfile", str(file), f"oci:{made}:made:1", f"docker://{target}"], check=True)
+    return file.read_text()
 
 
 def test_a_kill_leaves_nothing_that_counts(tmp_path: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +16,7 @@ import pytest
 from boxscore.boxes.contract import BoxSpec
 from boxscore.boxes.local.backend import LocalBackend
 from boxscore.errors import UsageError
-from boxscore.images.unpacked import export_images, import_archive, remove_tree
+from boxscore.images.unpacked import export_images, import_archive, remove_tree, remove_unpacked
 from boxscore.testing import BackendConformance
 from boxscore.testing.conformance_programs import LIMITS
 from tests.boxes.local.test_backend import FOR_ORDINARY_USERS, ORDINARY, as_ordinary_user
@@ -84,6 +87,31 @@ def test_ordinary_user_conforms(exported: Path, python_image: str) -> None:
         as_ordinary_user(act)
     finally:
         remove_tree(folder)
+
+
+def test_an_image_of_a_registry_is_pulled_for_a_run(
+    exported: Path, python_image: str, registry: str, tmp_path: Path
+) -> None:
+    """`grade --image` by digest, without an engine."""
+    copy = [
+        "skopeo",
+        "--insecure-policy",
+        "copy",
+        "-q",
+        "--dest-tls-verify=false",
+        "--digestfile",
+        f"{tmp_path}/digest",
+    ]
+    subprocess.run([*copy, f"oci:{exported}:{python_image}", f"docker://{registry}/python:tag"], check=True)
+    pinned = f"{registry}/python@{(tmp_path / 'digest').read_text()}"
+    grade = ["grade", "tiny", "--gold", "--limit", "1", "--backend", "local", "--image", pinned]
+    env = os.environ | {"DOCKER_HOST": "unix:///nonexistent"}
+    words = [sys.executable, "-m", "boxscore", *grade, "--out", f"{tmp_path}/run", "--json"]
+
+    done = subprocess.run(words, check=True, capture_output=True, env=env)
+
+    assert remove_unpacked(pinned)
+    assert json.loads(done.stdout)["outcomes"] == {"passed": 1}
 
 
 @pytest.mark.parametrize("folder", ["/usr/lib/nothing", "/etc", "/proc", "relative", "/a/../etc", "/bin/sh"])
