@@ -13,7 +13,6 @@ from boxscore.agents.contract import AgentLimits, Draft
 from boxscore.agents.fake import FakeAssignment, run_agent
 from boxscore.agents.registry import open_agent
 from boxscore.agents.seal import sealed_box
-from boxscore.agents.texts import blocks_of
 from boxscore.data.plugin_calls import make_task
 from boxscore.data.plugins import load_harness
 from boxscore.models.fake import FakeModel
@@ -228,25 +227,3 @@ def test_a_command_with_a_nul_byte_is_the_models_mistake(local_backend: Backend)
 
     assert (draft.text, draft.why) == ("def\n", "submitted")
     assert "NUL" in str(model.asked[1].messages[-1]["content"])
-
-
-FENCE = "```"
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("", []),
-        ("a\n```sh\nls\n```\nb", ["ls\n"]),
-        ("```sh \t\nls\n\nx\n```\t\n```bash\npwd\n```", ["ls\n\nx\n", "pwd\n"]),
-        ("```sh\n```", [""]),
-        ("```sh\n```python\nx\n```", ["```python\nx\n"]),
-        ("```shx\nls\n```\n ```sh\nls\n```\n```\nls\n```", []),
-        ("```sh\nls", []),
-        ("```sh\nls\n```x\n", []),
-        ("```sh\r\nls\n```", []),
-    ],
-)
-def test_blocks(text: str, found: list[str]) -> None:
-    """They begin with a word that is asked for and end at a bare fence; anything else is text."""
-    assert blocks_of(text, "sh", "bash") == found

@@ -8,12 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from boxscore.agents import trajectory as module
-from boxscore.agents.texts import cut_middle
 from boxscore.agents.trajectory import Trajectory, read_trajectory
 from boxscore.errors import InputError
 from boxscore.models.contract import Answer, Usage
@@ -163,20 +160,6 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     found = read_trajectory(path)
 
     assert [step.source for step in found.steps] == ["system", "user", "agent", "system", "agent"]
-
-
-@given(st.text(max_size=300), st.integers(64, 200), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
-def test_cutting(text: str, most: int, head: float) -> None:
-    """It fits, is whole characters, is the text where that fits, and else begins or ends as the text does."""
-    found = cut_middle(text, most, head=head)
-
-    assert len(found.encode()) <= most
-    if len(text.encode()) <= most:
-        assert found == text
-    else:
-        start, _, rest = found.partition("\n[... ")
-        assert text.startswith(start)
-        assert text.endswith(rest.partition(" ...]\n")[2])
 
 
 BROKEN: Mapping[str, Any] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.errors import InputError, ModelError, ModelUnusable
+from boxscore.errors import InputError, ModelError
 from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Price, Question, Sampling, Usage
 from boxscore.models.fake import FakeModel
@@ -16,7 +16,6 @@ from boxscore.sampling.journal import (
     Budget,
     Journal,
     ModelCalls,
-    NoMoreCalls,
     open_journal,
     question_digest,
     read_journal,
@@ -98,25 +97,6 @@ def test_a_line_that_was_cut_off_is_no_answer(tmp_path: Path) -> None:
         spent = journal.spent
 
     assert (found, spent.lost) == (None, 1)
-
-
-def test_nothing_is_asked_once_the_run_drains_or_the_model_is_unusable(tmp_path: Path) -> None:
-    class Unusable(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            self.asked.append(question)
-            raise ModelUnusable("wrong key")
-
-    stop, model, unusable = Stop(), FakeModel(["a"]), Unusable(["a"])
-    with open_run(tmp_path / "run") as store, open_journal(store) as journal:
-        one, other = asking(model, journal, stop=stop), asking(unusable, journal)
-        stop.drain()
-        with pytest.raises(NoMoreCalls):
-            asyncio.run(one.ask(question()))
-        for number in range(2):
-            with pytest.raises(ModelUnusable):
-                asyncio.run(other.ask(question(number)))
-
-    assert (len(model.asked), len(unusable.asked)) == (0, 1)
 
 
 def test_a_damaged_answer_is_refused_and_asked_for_again_once_its_line_is_deleted(tmp_path: Path) -> None:

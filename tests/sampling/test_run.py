@@ -14,7 +14,6 @@ import boxscore
 from boxscore.agents.contract import AgentLimits
 from boxscore.data.samples import given_samples
 from boxscore.errors import ContextOverflow, ModelError, QuestionRefused, UsageError
-from boxscore.interrupt import Stop
 from boxscore.models.contract import Answer, Price, Question, Sampling
 from boxscore.models.fake import FakeModel
 from boxscore.models.registry import ReplayModel
@@ -130,47 +129,6 @@ def test_other_settings_are_another_attempt_and_other_limits_ask_nothing_again(t
     run(tmp_path / "run", warmer, sampling=Sampling(temperature=1.0))
 
     assert (len(limited.asked), len(warmer.asked)) == (0, 3)
-
-
-@INSTANT
-def test_an_interrupt_leaves_a_run_that_goes_on(tmp_path: Path) -> None:
-    """Once: what was asked is stored, nothing new is; then the same run asks for what is left."""
-    stop = Stop()
-
-    class Interrupted(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            stop.drain()
-            return await super().answer(question)
-
-    known = tiny()
-    first = Interrupted(lambda question: right(known[question.instance_id]))
-    rest = model()
-
-    begun = run(tmp_path / "run", first, stop=stop, concurrency=1, samples_each=2)
-    ended = run(tmp_path / "run", rest, samples_each=2)
-
-    assert (len(first.asked), begun.record.sampled) == (1, 1)
-    assert (len(rest.asked), ended.record.sampled, ended.record.lost) == (5, 6, 0)
-    assert ended.run is not None
-    assert ended.run.graded.missing == 0
-
-
-@INSTANT
-def test_a_halt_ends_what_waits(tmp_path: Path) -> None:
-    """A second interrupt ends a call at work: it is counted as lost, and asked again."""
-    stop = Stop()
-
-    class Hanging(FakeModel):
-        async def answer(self, question: Question) -> Answer:
-            stop.halt()
-            await asyncio.sleep(3600)
-            return await super().answer(question)
-
-    halted = run(tmp_path / "run", Hanging([""]), stop=stop, concurrency=1)
-    finished = run(tmp_path / "run", model())
-
-    assert (halted.run, halted.record.sampled, halted.record.lost) == (None, 0, 1)
-    assert (finished.record.sampled, finished.record.lost) == (3, 1)
 
 
 @INSTANT
