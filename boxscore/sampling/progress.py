@@ -26,70 +26,66 @@ _PLAIN_EVERY_S = 10.0
 
 
 class Progress:
-    """Receives each sample when it is made and when it is graded, and notices; this one shows nothing."""
+    """Counts samples that were made, and graded; this one shows nothing."""
+
+    def __init__(self) -> None:
+        self.made, self.outcomes = 0, Counter[Outcome]()
 
     def sampled(self) -> None:
         """Count a sample that was made."""
+        self.made += 1
+        self.show()
 
     def graded(self, outcome: Outcome) -> None:
         """Count a sample that has a result."""
+        self.outcomes[outcome] += 1
+        self.show()
 
     def note(self, text: str) -> None:
         """Show a notice beside the counts."""
+
+    def show(self) -> None:
+        """Show the counts as they are now."""
 
 
 class Lines(Progress):
     """A line on standard error at most every ten seconds."""
 
     def __init__(self, total: int, spent: Callable[[], Spent], clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self._total, self._spent, self._clock = total, spent, clock
-        self._made, self._outcomes = 0, Counter[Outcome]()
         self._next = clock() + _PLAIN_EVERY_S
-
-    def sampled(self) -> None:
-        """Count a sample."""
-        self._made += 1
-        self._print()
-
-    def graded(self, outcome: Outcome) -> None:
-        """Count a result."""
-        self._outcomes[outcome] += 1
-        self._print()
 
     def note(self, text: str) -> None:
         """Print a line."""
         print(f"boxscore: {printable_lines(text)}", file=sys.stderr, flush=True)  # noqa: T201 - what this class is for
 
-    def _print(self) -> None:
+    def show(self) -> None:
+        """Print the counts when it is time."""
         if self._clock() < self._next:
             return
         self._next = self._clock() + _PLAIN_EVERY_S
-        graded = f"{self._outcomes.total():,} graded" + (f": {counts_text(self._outcomes)}" if self._outcomes else "")
-        self.note(f"{self._made:,}/{self._total:,} made, {_cost_text(self._spent())}; {graded}")
+        graded = f"{self.outcomes.total():,} graded" + (f": {counts_text(self.outcomes)}" if self.outcomes else "")
+        self.note(f"{self.made:,}/{self._total:,} made, {_cost_text(self._spent())}; {graded}")
 
 
 class Live(Progress):
     """Two bars, drawn by rich a few times a second from a thread of its own."""
 
     def __init__(self, bar: rich.progress.Progress, rows: tuple[TaskID, TaskID], spent: Callable[[], Spent]) -> None:
-        self._bar, self._spent = bar, spent
-        self._made, self._graded = rows
-        self._outcomes = Counter[Outcome]()
-
-    def sampled(self) -> None:
-        """Count a sample."""
-        self._bar.update(self._made, advance=1, text=_cost_text(self._spent()))
-
-    def graded(self, outcome: Outcome) -> None:
-        """Count a result."""
-        self._outcomes[outcome] += 1
-        self._bar.update(self._graded, advance=1, text=counts_text(self._outcomes))
-        self._bar.update(self._made, text=_cost_text(self._spent()))
+        super().__init__()
+        self._bar, self._rows, self._spent = bar, rows, spent
 
     def note(self, text: str) -> None:
         """Print a line above the bars."""
         shown = printable_lines(text)
         self._bar.console.print(f"boxscore: {shown}", markup=False, highlight=False, emoji=False)
+
+    def show(self) -> None:
+        """Move the bars."""
+        made, graded = self._rows
+        self._bar.update(made, completed=self.made, text=_cost_text(self._spent()))
+        self._bar.update(graded, completed=self.outcomes.total(), text=counts_text(self.outcomes))
 
 
 @contextmanager
