@@ -63,7 +63,7 @@ class Target(Struct, frozen=True, kw_only=True):
 
 def comment(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Write the comment, or change the one that is there. Raises UsageError, InputError and GitHubError."""
-    if not inputs.comment:
+    if inputs.comment == "never":
         return 0
     github = GitHub.of_job(environ)
     try:

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
-from msgspec import Struct
+import msgspec
+from msgspec import Meta, Struct, structs
 
 from boxscore.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeVar
-
-    Number = TypeVar("Number", int, float)
+    from collections.abc import Mapping
 
 PREFIX = "INPUT_"
 KEYLESS = ("gold", "replay:")  # models that need no key, and so may answer in the job that grades
-ON_INCONCLUSIVE = ("fail", "warn")
 ARTIFACT = "artifact:"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_KS = re.compile(r"\d{1,6}(?:,\d{1,6})*")
+_ARGUMENTS = ("benchmark", "predictions", "model", "baseline")  # of commands: none may be taken for an option
+_MOST = 1_000_000
+_WARNING = frozenset({"pull_request", "pull_request_target", "workflow_run"})
+Count = Annotated[int, Meta(ge=1, le=_MOST)]
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
     """The inputs of the action, checked; `docs/github-action.md` has what each means."""
 
-    name: str
+    name: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,79}\Z")] = "boxscore"
     benchmark: str = ""
     predictions: str = ""
     model: str = ""
-    samples: int = 1
-    k: str = ""
+    samples: Count = 1
+    k: Annotated[str, Meta(pattern=r"\A[0-9]{1,6}(,[0-9]{1,6})*\Z")] = ""
     baseline: str = ""
-    margin: float | None = None
-    fail_under: float | None = None
-    on_inconclusive: str = "fail"
-    max_cost: float | None = None
-    limit: int | None = None
-    comment: bool = True
+    margin: Annotated[float, Meta(gt=0, le=1)] | None = None
+    fail_under: Annotated[float, Meta(ge=0, le=1)] | None = None
+    on_inconclusive: Literal["fail", "warn"] = "fail"
+    max_cost: Annotated[float, Meta(ge=0, le=_MOST)] | None = None
+    limit: Count | None = None
+    comment: Literal["auto", "never"] = "auto"
 
     @property
     def first_k(self) -> int:
@@ -50,69 +48,25 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
 def read_inputs(environ: Mapping[str, str]) -> Inputs:
     """Read the inputs. Raises UsageError that names the input that is not as it must be."""
-    given = {
-        key.removeprefix(PREFIX).lower().replace("_", "-"): value.strip()
-        for key, value in environ.items()
-        if key.startswith(PREFIX)
-    }
-    event = environ.get("GITHUB_EVENT_NAME", "")
-    usual = "warn" if event in {"pull_request", "pull_request_target", "workflow_run"} else "fail"
-    return Inputs(
-        name=_matching("name", given.get("name") or "boxscore", _NAME, "letters, digits, '.', '_' and '-'"),
-        benchmark=_argument("benchmark", given.get("benchmark", "")),
-        predictions=_argument("predictions", given.get("predictions", "")),
-        model=_argument("model", given.get("model", "")),
-        samples=_number("samples", given.get("samples", ""), int, least=1) or 1,
-        k=_matching("k", given.get("k", "").replace(" ", ""), _KS, "whole numbers such as 1,10", empty=True),
-        baseline=_argument("baseline", given.get("baseline", "")),
-        margin=_margin(given.get("margin", "")),
-        fail_under=_number("fail-under", given.get("fail-under", ""), float, most=1),
-        on_inconclusive=_one_of("on-inconclusive", given.get("on-inconclusive") or usual, ON_INCONCLUSIVE),
-        max_cost=_number("max-cost", given.get("max-cost", ""), float),
-        limit=_number("limit", given.get("limit", ""), int, least=1),
-        comment=_one_of("comment", given.get("comment") or "auto", ("auto", "never")) == "auto",
-    )
-
-
-def _argument(name: str, text: str) -> str:
-    """Check what becomes an argument of a command: it must not be taken for an option. Raises UsageError."""
-    if text.startswith("-") or not text.isprintable():
-        raise UsageError(f"input {name}: {text[:80]!r} is none")
-    return text
-
-
-def _margin(text: str) -> float | None:
-    margin = _number("margin", text, float, most=1)
-    if margin == 0:
-        raise UsageError("input margin: 0 is none: give a share such as 0.05")
-    return margin
-
-
-def _number(
-    name: str, text: str, kind: Callable[[str], Number], *, least: int = 0, most: int = 1_000_000
-) -> Number | None:
-    """Read a number, None for an empty text. Raises UsageError."""
-    if not text:
-        return None
-    try:
-        number = kind(text)
-    except ValueError:
-        number = kind("-1")
-    if not least <= number <= most:
-        raise UsageError(f"input {name}: {text[:80]!r} is no number from {least} to {most:,}")
-    return number
-
-
-def _one_of(name: str, text: str, words: tuple[str, ...]) -> str:
-    if text not in words:
-        raise UsageError(f"input {name}: {text[:80]!r} is not one of {', '.join(words)}")
-    return text
-
-
-def _matching(name: str, text: str, form: re.Pattern[str], what: str, *, empty: bool = False) -> str:
-    if not (empty and not text) and form.fullmatch(text) is None:
-        raise UsageError(f"input {name}: {text[:80]!r} is not made of {what}")
-    return text
+    found: dict[str, Any] = {}
+    if environ.get("GITHUB_EVENT_NAME", "") in _WARNING:
+        found["on_inconclusive"] = "warn"
+    for field in structs.fields(Inputs):
+        name, text = field.name.replace("_", "-"), environ.get(f"{PREFIX}{field.name.upper()}", "").strip()
+        text = text.replace(" ", "") if name == "k" else text
+        if not text:
+            continue
+        if name in _ARGUMENTS and (text.startswith("-") or not text.isprintable()):
+            raise UsageError(
+                f"input {name}: it cannot be {text[:80]!r}: give one printable line that begins without a dash"
+            )
+        try:
+            found[field.name] = msgspec.convert(text, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            words = get_args(field.type) if get_origin(field.type) is Literal else ()
+            why = f"it is one of {', '.join(words)}" if words else str(error)
+            raise UsageError(f"input {name}: it cannot be {text[:80]!r}: {why}") from None
+    return Inputs(**found)
 
 
 class JobPaths(Struct, frozen=True):

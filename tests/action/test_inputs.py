@@ -41,7 +41,7 @@ def test_all_of_them() -> None:
         on_inconclusive="warn",
         max_cost=2.5,
         limit=5,
-        comment=False,
+        comment="never",
     )
     assert found.first_k == 1
 
