@@ -14,11 +14,12 @@ from xml.etree.ElementTree import SubElement, tostring
 from msgspec import Struct
 
 from boxscore.errors import ProtocolError, UsageError
-from boxscore.protocols.attacks import difference, read_texts
+from boxscore.protocols.attacks import difference
 from boxscore.protocols.contract import Trial
 from boxscore.protocols.java_source import TYPES, edited, package_of, parse_java, walk
+from boxscore.protocols.migration.builds import read_tree
 from boxscore.protocols.patch.admission import Refused
-from boxscore.protocols.patch.logs.junit import read_tree
+from boxscore.protocols.patch.logs.junit import read_tree as read_elements
 from boxscore.protocols.patch.test_files import PathRules
 from boxscore.protocols.patch.tree import ORIGINAL, Place, put_patch
 from boxscore.protocols.syntax_trees import text_of
@@ -28,14 +29,14 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node
 
+    from boxscore.boxes.contract import Box
     from boxscore.protocols.attacks import Attack
     from boxscore.protocols.migration.task import MigrationTask
     from boxscore.protocols.patch.boxes import Boxes
+    from boxscore.records import Limits
 
     Tree = dict[str, str | None]
 
-READ_BYTES = 16 << 20
-MAX_FILE_BYTES = 256 << 10
 NO_RULES = PathRules(
     allowed=(), paths=(), folders=(), names=(), patterns=(), parts=(), sources=(), modules=(), roots=(), sites=()
 )
@@ -48,25 +49,6 @@ _RELEASE = re.compile(
 )
 _MODULE = re.compile(r"<module>[^<]*</module>")
 _POM = "pom.xml"
-
-_READ = """
-import json, os, sys
-request = json.load(sys.stdin.buffer)
-found = {}
-for folder, folders, names in os.walk(request["root"]):
-    folders[:] = sorted(name for name in folders if name not in (".git", "target"))
-    for name in sorted(names):
-        place = os.path.join(folder, name)
-        if os.path.islink(place) or os.path.getsize(place) > request["most"]:
-            continue
-        with open(place, "rb") as file:
-            data = file.read()
-        try:
-            found[os.path.relpath(place, request["root"])] = data.decode()
-        except UnicodeDecodeError:
-            pass
-print(json.dumps(found))
-""".strip()
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -104,19 +86,24 @@ def find_target(boxes: Boxes, task: MigrationTask) -> Target:
     if reason := why_not(task):
         raise UsageError(f"{task.image.name} cannot be attacked: {reason}")
     with boxes.open(task) as box:
-        before = read_texts(
-            box, _READ, {"root": ORIGINAL, "most": MAX_FILE_BYTES}, task.limits, output_bytes=READ_BYTES
-        )
+        before = read_texts(box, ORIGINAL, task.limits)
         place = Place(tree=task.image.tree, links=task.image.links, rules=NO_RULES)
         put = put_patch(box, task, place, task.reference)
         if isinstance(put, Refused):
             raise UsageError(f"the reference of {task.image.name} does not apply: {put.reason}")
-        migrated = read_texts(
-            box, _READ, {"root": task.image.tree, "most": MAX_FILE_BYTES}, task.limits, output_bytes=READ_BYTES
-        )
+        migrated = read_texts(box, task.image.tree, task.limits)
     target = Target(task=task, before=before, migrated=migrated)
     names_of(target)
     return target
+
+
+def read_texts(box: Box, root: str, limits: Limits) -> dict[str, str]:
+    """The text files of a tree. Raises as `read_tree` does."""
+    found = {}
+    for path, data in read_tree(box, root, limits).files.items():
+        with suppress(UnicodeDecodeError):
+            found[path] = data.decode()
+    return found
 
 
 def names_of(target: Target) -> Names:
@@ -209,13 +196,13 @@ def put_in(pom: str, place: Sequence[str], xml: str) -> str:
     Raises UsageError for a pom that cannot be read.
     """
     try:
-        root = element = read_tree(pom.encode())
+        root = element = read_elements(pom.encode())
     except ProtocolError as error:
         raise UsageError(f"a pom cannot be changed: {error}") from error
     for name in place:
         found = element.find(name)
         element = SubElement(element, name) if found is None else found
-    element.extend(read_tree(f"<project>{xml}</project>".encode()))
+    element.extend(read_elements(f"<project>{xml}</project>".encode()))
     return tostring(root, encoding="unicode")
 
 

@@ -10,7 +10,7 @@ from packaging.version import InvalidVersion, Version
 
 from boxscore.errors import ProtocolError
 from boxscore.protocols.java_source import TYPES, annotations_of, walk
-from boxscore.protocols.patch.logs.junit import read_xml
+from boxscore.protocols.patch.logs.junit import read_tree
 from boxscore.protocols.syntax_trees import text_of
 
 if TYPE_CHECKING:
@@ -155,39 +155,16 @@ def official_names(pom: bytes) -> set[str]:
 
     Raises ProtocolError where the program breaks: for what is not well-formed, and a dependency without its names.
     """
-    names: set[str] = set()
-    path: list[str] = []
-    open_ones: list[dict[str, str | None]] = []
-    writing = ""
-
-    def opened(tag: str, _attributes: dict[str, str]) -> None:
-        nonlocal writing
-        name = tag.removeprefix(f"{POM}}}") if tag.startswith(f"{POM}}}") else ""
-        writing = ""
-        if name == "dependency":
-            open_ones.append({})
-        elif name in ("groupId", "artifactId") and path and path[-1] == "dependency" and name not in open_ones[-1]:
-            open_ones[-1][name] = None
-            writing = name
-        path.append(name)
-
-    def text(found: str) -> None:
-        if writing:
-            open_ones[-1][writing] = (open_ones[-1][writing] or "") + found
-
-    def closed(_tag: str) -> None:
-        nonlocal writing
-        writing = ""
-        if path.pop() == "dependency":
-            one = open_ones.pop()
-            if len(one) < 2:  # noqa: PLR2004 - group and artifact
-                raise ProtocolError("a dependency has no group or artifact")
-            names.add(f"{one['groupId']}:{one['artifactId']}")
-
     lines = re.sub(
         r"^\s+", "", pom.decode(errors="ignore").replace("\r\n", "\n").replace("\r", "\n"), flags=re.MULTILINE
     )
-    read_xml(lines.encode(), opened=opened, closed=closed, text=text, namespaces=True)
+    names: set[str] = set()
+    for one in read_tree(lines.encode(), namespaces=True).iter(f"{POM}}}dependency"):
+        texts = {part.tag: part.text for part in reversed(one)}  # of parts with one name the first counts
+        try:
+            names.add(f"{texts[f'{POM}}}groupId']}:{texts[f'{POM}}}artifactId']}")
+        except KeyError as error:
+            raise ProtocolError("a dependency has no group or artifact") from error
     return names
 
 

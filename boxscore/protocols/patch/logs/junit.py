@@ -76,10 +76,10 @@ def read_xml(
         raise ProtocolError(f"an XML document is broken: {error}") from error
 
 
-def read_tree(data: bytes) -> Element:
-    """The elements of a document without its comments, with names as they are written. Raises as `read_xml`."""
+def read_tree(data: bytes, *, namespaces: bool = False) -> Element:
+    """The elements of a document without its comments, with names as `read_xml` gives them. Raises as it does."""
     builder = TreeBuilder()
-    read_xml(data, opened=builder.start, closed=builder.end, text=builder.data)
+    read_xml(data, opened=builder.start, closed=builder.end, text=builder.data, namespaces=namespaces)
     return builder.close()
 
 
