@@ -164,7 +164,7 @@ def compile_tests(
     """Compile sources of tests, if there are any, against a project's classes. Raises as `build` does."""
     if not sources:
         return {}
-    unit = Unit(sources=sources, classes=classes, libraries=task.libraries, release=task.release, with_runner=True)
+    unit = Unit(sources=sources, classes=classes, libraries=task.libraries, release=task.release)
     made = compiler.compile(unit)
     if made.outcome is None:
         return made.classes

@@ -133,16 +133,12 @@ REFUSED = {
 
 
 class Unit(Struct, frozen=True, kw_only=True):
-    """What is compiled together: sources by their paths, with class files by their names and the jars of libraries.
-
-    `with_runner` adds the jar of our runner, which rewritten tests call.
-    """
+    """What is compiled together: sources by their paths, with class files by their names and the jars of libraries."""
 
     sources: Mapping[str, bytes]
     classes: Mapping[str, bytes] = {}
     libraries: tuple[str, ...] = ()
     release: int = 17
-    with_runner: bool = False
 
 
 class Compiled(Struct, frozen=True, kw_only=True):
@@ -261,10 +257,9 @@ class _Machine:
     def compile(self, unit: Unit, tools: JavaTools) -> _Answer:
         """Ask for one unit; an end of the JVM that is its own doing is an answer, too. Raises BoxLost for others."""
         self.served += 1
-        jars = (tools.runner, *tools.jars) if unit.with_runner and tools.runner else tools.jars
         number = secrets.randbits(NUMBER_BITS)
         try:
-            self._stream.send(request(number, unit, jars), WALL_S)
+            self._stream.send(request(number, unit, tools.jars), WALL_S)
             answer = self._reader.read(_Answer, WALL_S, FRAME_BYTES)
         except BoxLost as error:
             cause = self._stream.fate() if error.cause is LossCause.UNKNOWN else error.cause
