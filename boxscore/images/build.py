@@ -26,7 +26,7 @@ from boxscore.images.engine import is_present
 from boxscore.images.inspect import privileged_files
 from boxscore.images.layers import base_reference
 from boxscore.images.log import build_log, follow
-from boxscore.images.recipes import LABEL, Recipe, base_variable, context
+from boxscore.images.recipes import LABEL, Recipe, base_variable, build_context
 from boxscore.log import event, since
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _build(
     arguments |= build_arguments(_registries(recipe), say)
     arguments |= _maven_mirror(recipe, say)
     events = client.api.build(
-        fileobj=context(recipe, {"ca-bundle.crt": bundle}),
+        fileobj=build_context((*recipe.files, ("ca-bundle.crt", bundle))),
         custom_context=True,
         tag=recipe.reference,
         buildargs=arguments,

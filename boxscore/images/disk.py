@@ -34,15 +34,14 @@ def evict(
     keep_bytes: int = 0,
     *,
     among: Container[str] | None = None,
-    keep: Container[str] = (),
     say: Callable[[str], None] = lambda _: None,
     connect: Callable[[], DockerClient] | None = None,
 ) -> tuple[str, ...]:
     """Remove instance images, the least recently used first, until theirs is at most `keep_bytes`; say which.
 
     Counted is what each image takes beyond the one that it was built on, `among` these alone if given. An environment
-    goes when nothing is built on it any more, and that was not enough. References in `keep`, images that a container or
-    a run uses and images that are not ours stay. `connect` finds the engine, the usual one unless given.
+    goes when nothing is built on it any more, and that was not enough. Images that a container or a run uses, and those
+    that are not ours, stay. `connect` finds the engine, the usual one unless given.
     """
     removed: list[str] = []
     tried: set[str] = set()
@@ -51,7 +50,7 @@ def evict(
             held = _held(client)
             ours = [one for one in held if among is None or one.reference in among]
             over = sum(one.own_bytes for one in ours) - keep_bytes
-            used = keep if among is None else held_references()
+            used = () if among is None else held_references()
             chosen = choose([one for one in ours if one.reference not in tried], held, over, used)
             if not chosen:
                 return tuple(removed)

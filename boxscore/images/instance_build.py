@@ -29,7 +29,6 @@ from boxscore.images.layers import (
     OURS,
     REGISTRY_VARIABLES,
     ImageLayer,
-    build_context,
     environment_layer,
     instance_layer,
     interpreter_layer,
@@ -37,7 +36,7 @@ from boxscore.images.layers import (
 )
 from boxscore.images.log import build_log
 from boxscore.images.pull import pull_by_digest, with_mirror
-from boxscore.images.recipes import KIND, LABEL, recipe
+from boxscore.images.recipes import KIND, LABEL, build_context, recipe
 from boxscore.images.repositories import TAR, repository_tar
 from boxscore.images.watch import current_watch
 from boxscore.log import event, since
@@ -175,8 +174,9 @@ class _Build:
         if parent != layer.parent:  # the same image from another registry
             layer = replace(layer, dockerfile=layer.dockerfile.replace(layer.parent, parent, 1))
         bundle = self._options.ca_bundle.read_bytes() if self._options.ca_bundle else b""
+        ours = ((DOCKERFILE, layer.dockerfile.encode()), (f"{OURS}/ca-bundle.crt", bundle), *_maven_mirror(say))
         events = self.client.api.build(
-            fileobj=build_context(layer, (*extra, (f"{OURS}/ca-bundle.crt", bundle), *_maven_mirror(say))),
+            fileobj=build_context((*layer.files, *extra, *ours)),
             custom_context=True,
             dockerfile=DOCKERFILE,
             tag=layer.reference,

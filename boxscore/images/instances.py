@@ -6,15 +6,17 @@ Raises SandboxUnavailable, with what to do, when no engine answers.
 from __future__ import annotations
 
 import os
+import threading
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from boxscore.errors import BoxscoreError
-from boxscore.images.layers import environment_reference, instance_reference, recipe_name
+from boxscore.images.layers import base_reference, environment_reference, instance_reference, recipe_name
 from boxscore.images.records import InstanceImageInfo
 from boxscore.images.usage import mark_used
 from boxscore.images.watch import current_watch
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
 
     from boxscore.images.build import BuildOptions
     from boxscore.images.records import InstanceImage, InstanceImageCheck
-
-P = ParamSpec("P")
 
 
 def ensure_instance_images(  # noqa: PLR0913 - options, by keyword
@@ -65,54 +65,46 @@ def _info(image: InstanceImage, errors: dict[str, str]) -> InstanceImageInfo:
 
 
 class _Builds:
-    """Steps of a build, each taken once; a step that needs another waits for it, and fails as it fails."""
+    """Builds of several images at once; what is below several of them is built once, and fails once for all."""
 
     def __init__(self, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
         self._options, self._mirror, self._say = options, mirror, say
-        self._shared = replace(options, force=False)  # what is below several instances is not built again for one
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._failed: dict[str, BoxscoreError] = {}
 
     def run(self, images: dict[str, InstanceImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
-        missing = self._missing(images)
         pool = ThreadPoolExecutor(max_workers=max(1, workers), thread_name_prefix="boxscore-build")
         try:
-            instances = self._submit(pool, missing)
-            return {reference: text for reference, one in instances.items() if (text := _error(one))}
+            steps = {
+                reference: pool.submit(copy_context().run, self._ensure, image)  # watched by whoever watches here
+                for reference, image in self._missing(images).items()
+            }
+            return {reference: text for reference, step in steps.items() if (text := _error(step))}
         finally:  # whoever is interrupted does not wait for the builds
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _submit(self, pool: ThreadPoolExecutor, missing: dict[str, InstanceImage]) -> dict[str, Future[None]]:
-        """Submit layer after layer, so that a step which waits for another always finds it begun."""
+    def _ensure(self, image: InstanceImage) -> None:
         from boxscore.images import instance_build as build  # noqa: PLC0415 - brings the SDK
 
-        built = [image for image in missing.values() if not image.pinned]
-        options, say = self._shared, self._say
-        submit: Callable[..., Future[None]] = partial(_submit, pool)
-        recipes = {
-            name: submit(build.ensure_recipe, name, options, say)
-            for name in dict.fromkeys(recipe_name(image.base) for image in built)
-        }
-        bases = {
-            name: submit(_after, recipes[recipe_name(name)], build.ensure_interpreter, name, options, say)
-            for name in dict.fromkeys(image.base for image in built)
-        }
-        environments = {
-            reference: submit(_after, bases[image.base], build.ensure_environment, image, options, say)
-            for reference, image in {environment_reference(image): image for image in built}.items()
-        }
-        return {
-            reference: submit(
-                _counted,
-                image.name,
-                environments.get(environment_reference(image)),
-                build.ensure_instance,
-                image,
-                self._options,
-                self._mirror,
-                self._say,
-            )
-            for reference, image in missing.items()
-        }
+        once, say = replace(self._options, force=False), self._say  # what is shared is not built again for one
+        with current_watch().instance(image.name):
+            if image.pinned is None:
+                name = recipe_name(image.base)
+                self._once(name, partial(build.ensure_recipe, name, once, say))
+                self._once(base_reference(image.base), partial(build.ensure_interpreter, image.base, once, say))
+                self._once(environment_reference(image), partial(build.ensure_environment, image, once, say))
+            build.ensure_instance(image, self._options, self._mirror, say)
+
+    def _once(self, layer: str, ensure: Callable[[], None]) -> None:
+        with self._locks[layer]:
+            if layer in self._failed:
+                raise self._failed[layer]
+            try:
+                ensure()
+            except BoxscoreError as error:
+                self._failed[layer] = error
+                raise
 
     def _missing(self, images: dict[str, InstanceImage]) -> dict[str, InstanceImage]:
         from boxscore.images.engine import engine, is_present  # noqa: PLC0415 - brings the SDK
@@ -121,25 +113,6 @@ class _Builds:
             return images
         with engine("looking for images") as client:
             return {reference: image for reference, image in images.items() if not is_present(client, reference)}
-
-
-def _submit(pool: ThreadPoolExecutor, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Future[None]:
-    """Submit a step that is watched by whoever watches here."""
-    return pool.submit(copy_context().run, partial(step, *args, **kwargs))
-
-
-def _after(earlier: Future[None] | None, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
-    if earlier is not None:
-        earlier.result()
-    step(*args, **kwargs)
-
-
-def _counted(
-    name: str, earlier: Future[None] | None, step: Callable[P, None], *args: P.args, **kwargs: P.kwargs
-) -> None:
-    """Take the last step for an instance, and have it counted by whoever watches."""
-    with current_watch().instance(name):
-        _after(earlier, step, *args, **kwargs)
 
 
 def _error(step: Future[None]) -> str | None:

@@ -9,9 +9,7 @@ without an engine; two instances of equal content share one image.
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import tarfile
 from functools import cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -129,18 +127,6 @@ def recipe_name(base: str) -> str:
 def program(name: str) -> bytes:
     """A program of `images/tree`."""
     return (folder("images") / "tree" / name).read_bytes()
-
-
-def build_context(layer: ImageLayer, extra: tuple[tuple[str, bytes], ...] = ()) -> io.BytesIO:
-    """Pack a layer's build context; equal content gives equal bytes."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name, data in sorted([*layer.files, *extra, (DOCKERFILE, layer.dockerfile.encode())]):
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(data), 0o644
-            archive.addfile(entry, io.BytesIO(data))
-    packed.seek(0)
-    return packed
 
 
 _CLEAN = 'WORKDIR /\nRUN ["rm", "-rf", "/boxscore/build"]\n'

@@ -19,7 +19,7 @@ from boxscore.errors import InputError, UsageError
 from boxscore.resources import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 NAMESPACE = "boxscore"
@@ -139,11 +139,11 @@ def preload(reference: str | None) -> tuple[str, ...]:
     return _preload(folder("images") / name / PRELOAD) if name.replace("-", "_").isidentifier() else ()
 
 
-def context(recipe: Recipe, extra: Mapping[str, bytes]) -> io.BytesIO:
-    """Pack a recipe's files and `extra` ones as a build context; equal content gives equal bytes."""
+def build_context(files: Iterable[tuple[str, bytes]]) -> io.BytesIO:
+    """Pack files as a build context; equal content gives equal bytes."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name, data in sorted([*recipe.files, *extra.items()]):
+        for name, data in sorted(files):
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(data), 0o644
             archive.addfile(entry, io.BytesIO(data))
