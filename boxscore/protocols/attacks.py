@@ -39,6 +39,7 @@ SUFFIXES = {
     "web": (".template",),
     "migration": (".template",),
 }
+_SECTION = re.compile(r"^#([>~-]) (.+)\n", re.MULTILINE)
 _HEADER = re.compile(r"# (expect|how|limit|runner|on): (.+)")
 _PLACEHOLDER = re.compile(r"__ENTRY__|__REFERENCE__|__REFERENCE_TEXT__")
 
@@ -90,6 +91,19 @@ def render(attack: Attack, *, entry: str, reference: str) -> str:
     """Turn a template into a candidate's code for the function `entry`, which `reference` defines."""
     texts = {"__ENTRY__": entry, "__REFERENCE__": reference, "__REFERENCE_TEXT__": repr(reference)}
     return _PLACEHOLDER.sub(lambda match: texts[match.group()], attack.source)
+
+
+def sections_of(attack: Attack, source: str) -> list[tuple[str, str, str]]:
+    """Cut a template at its lines `#> ARGUMENT` (or `#~`, `#-`): the sign, the argument and the text of each section.
+
+    Raises UsageError for text before the first.
+    """
+    first, *parts = _SECTION.split(source)
+    if first.strip():
+        raise UsageError(f"{attack.name}: text before the first section: {first.strip()[:80]!r}")
+    return [
+        (kind, argument.strip(), text) for kind, argument, text in zip(*(parts[at::3] for at in range(3)), strict=True)
+    ]
 
 
 def read_texts(box: Box, program: str, request: object, limits: Limits, *, output_bytes: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import SubElement, tostring
 from msgspec import Struct
 
 from boxscore.errors import ProtocolError, UsageError
-from boxscore.protocols.attacks import difference
+from boxscore.protocols.attacks import difference, sections_of
 from boxscore.protocols.contract import Trial
 from boxscore.protocols.java_source import TYPES, edited, package_of, parse_java, walk
 from boxscore.protocols.migration.builds import read_tree
@@ -41,7 +41,6 @@ NO_RULES = PathRules(
     allowed=(), paths=(), folders=(), names=(), patterns=(), parts=(), sources=(), modules=(), roots=(), sites=()
 )
 
-_SECTION = re.compile(r"^#([>~-]) (.+)\n", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"__(MODULE|PACKAGE_PATH|PACKAGE|CLASS|MAIN|TEST_NAMES|TEST|RELEASE)__")
 _RELEASE = re.compile(
     r"(<(?:maven\.compiler\.(?:source|target|release|testSource|testTarget|testRelease)|java\.version|release|source"
@@ -133,13 +132,10 @@ def render_migration(attack: Attack, target: Target) -> str:
 
 def tree_of(attack: Attack, target: Target) -> Tree:
     """Make the files of an attack: texts, None for those that are removed."""
-    first, *parts = _SECTION.split(attack.source)
-    if first.strip():
-        raise UsageError(f"{attack.name}: text before the first section: {first.strip()[:80]!r}")
     names = names_of(target)
     tree: Tree = dict(target.migrated if attack.on_reference else target.before)
-    for kind, argument, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        wanted, text = _filled(argument.strip(), target, names), _filled(body, target, names)
+    for kind, argument, body in sections_of(attack, attack.source):
+        wanted, text = _filled(argument, target, names), _filled(body, target, names)
         if kind == ">":
             tree[wanted] = text
         elif kind == "-":

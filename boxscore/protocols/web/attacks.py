@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from boxscore.errors import UsageError
-from boxscore.protocols.attacks import PARTS, attacks_for
+from boxscore.protocols.attacks import PARTS, attacks_for, sections_of
 from boxscore.protocols.contract import Trial
 from boxscore.protocols.web.admitted import finished_reference
 from boxscore.protocols.web.detail import encode_state
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 PAGES, BUILT, SERVER, OTHER = "pages", "built", "server", "other"
 """How a project is served: its files as they are, what a tool built of them, or by a program of its own."""
 
-_SECTION = re.compile(r"^#([>~+]) (.+)\n", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"__(TEXTS|SPECS|REFERENCE_FILES|FIRST_SPEC|SCRIPT|PAGE|SERVER|PORT)__")
 _BASE64 = " base64"
 _SCRIPTS = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte")
@@ -75,11 +74,8 @@ def sample_of(attack: Attack, task: WebTask) -> str:
     reference = reference_files(task)
     tree: Tree = dict(reference) if attack.on_reference else _without_scripts(reference)
     source = _filled(_with_parts(attack.source), task, reference)
-    first, *parts = _SECTION.split(source)
-    if first.strip():
-        raise UsageError(f"{attack.name}: text before the first section: {first.strip()[:80]!r}")
-    for kind, argument, text in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
-        _change(tree, kind, argument.strip(), text, task)
+    for kind, argument, text in sections_of(attack, source):
+        _change(tree, kind, argument, text, task)
     return encode_state(tree)
 
 
