@@ -18,7 +18,7 @@ from boxscore.protocols.program.task import ProgramDetail, with_all_cases
 from boxscore.records import Limits, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from boxscore.protocols.contract import Task
     from boxscore.records import Result
@@ -70,9 +70,7 @@ def submission_of_row(
     return submission_of(Question(completion=completion, tests=tests), share=share)
 
 
-def submissions_of_batch(
-    completions: Sequence[object], columns: Mapping[str, object], *, share: bool = False
-) -> list[Submission | None]:
+def submissions_of_batch(completions: Sequence[object], columns: Mapping[str, object]) -> list[Submission | None]:
     """Make the submissions of a batch from the columns of its data set; None for a row that has no tests.
 
     Raises:
@@ -88,9 +86,7 @@ def submissions_of_batch(
     submissions: list[Submission | None] = []
     for place, (completion, tests) in enumerate(zip(completions, found, strict=True)):
         try:
-            submissions.append(
-                None if tests is None else submission_of(Question(completion=completion, tests=tests), share=share)
-            )
+            submissions.append(None if tests is None else submission_of(Question(completion=completion, tests=tests)))
         except UsageError as error:
             raise UsageError(f"row {place} of the batch: {error}") from error
     return submissions
@@ -108,19 +104,6 @@ def reward_of(result: Result, *, dialect: str, share: bool = False) -> float | N
     if share and detail is not None and detail.cases:
         return sum(case.outcome is Outcome.PASSED for case in detail.cases) / len(detail.cases)
     return 1.0 if result.outcome is Outcome.PASSED else 0.0
-
-
-def asked(submissions: Iterable[Submission | None]) -> list[Submission]:
-    """Those of a batch that are to be graded: rows without tests are not."""
-    return [one for one in submissions if one is not None]
-
-
-def rewards_of_batch(
-    submissions: Iterable[Submission | None], results: Iterable[Result], *, dialect: str, share: bool = False
-) -> list[float | None]:
-    """Put rewards where the submissions of a batch are, given the results of those that were asked; else None."""
-    judged = iter(results)
-    return [None if one is None else reward_of(next(judged), dialect=dialect, share=share) for one in submissions]
 
 
 def reward_or_raise(result: Result, *, dialect: str, share: bool = False) -> float:

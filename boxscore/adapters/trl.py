@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from boxscore.adapters.engine import grade_all, grade_all_async
-from boxscore.adapters.rewards import asked, rewards_of_batch, submissions_of_batch
+from boxscore.adapters.rewards import reward_of, submissions_of_batch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def code_reward(
         SandboxUnavailable: No sandbox can be had: nothing would ever be judged.
     """
     submissions = submissions_of_batch(completions, columns)
-    return _rewards(submissions, grade_all(asked(submissions)), columns)
+    return _rewards(submissions, grade_all([one for one in submissions if one is not None]), columns)
 
 
 async def async_code_reward(
@@ -44,13 +44,15 @@ async def async_code_reward(
 ) -> list[float | None]:
     """Do what `code_reward` does, side by side with other asynchronous reward functions."""
     submissions = submissions_of_batch(completions, columns)
-    return _rewards(submissions, await grade_all_async(asked(submissions)), columns)
+    results = await grade_all_async([one for one in submissions if one is not None])
+    return _rewards(submissions, results, columns)
 
 
 def _rewards(
     submissions: Sequence[Submission | None], results: Sequence[Result], columns: dict[str, object]
 ) -> list[float | None]:
-    rewards = rewards_of_batch(submissions, results, dialect=DIALECT)
+    judged = iter(results)
+    rewards = [None if one is None else reward_of(next(judged), dialect=DIALECT) for one in submissions]
     log_metric = columns.get("log_metric")
     if callable(log_metric) and results:
         given = sum(reward is not None for reward in rewards)
