@@ -79,7 +79,6 @@ class SamplingForecast(Struct, frozen=True, kw_only=True):
     output_tokens: int | None = None
     input_usd: float | None = None
     most_usd: float | None = None
-    spent_usd: float | None = 0.0
     untested: int = 0
 
     def lines(self) -> Iterator[str]:
@@ -184,7 +183,6 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
         output_tokens=None if most is None else most * len(left),
         input_usd=None if price is None else price.of_tokens(tokens, 0),
         most_usd=None if price is None or most is None else price.of_tokens(tokens, most * len(left)),
-        spent_usd=journal.spent.cost_usd,
         untested=len(untested),
     )
 

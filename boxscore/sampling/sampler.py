@@ -108,12 +108,6 @@ class Sampler:
         self._room = asyncio.Semaphore(_AHEAD)
         self._grading_now: set[asyncio.Task[None]] = set()
 
-    def ended(self) -> list[Sample]:
-        """The samples that are there already."""
-        found = self._attempts.ended
-        names = ((instance.instance_id, str(number)) for instance, number in self._job.every())
-        return [self._sample(found[name], _last(found[name])) for name in names if name in found]
-
     async def run(self) -> None:
         """Make samples and grade them until all is done, or the run is stopped; where one part fails, end the others.
 
