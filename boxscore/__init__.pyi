@@ -45,7 +45,7 @@ from boxscore.own_folders import (
 )
 from boxscore.protocols.attacks import Attack as Attack, Expect as Expect
 from boxscore.protocols.contract import (
-    BaseProtocol as BaseProtocol, Batch as Batch, Candidate as Candidate, Gate as Gate, BatchGrader as BatchGrader,
+    Batch as Batch, Candidate as Candidate, Gate as Gate, BatchGrader as BatchGrader,
     Grading as Grading, Opening as Opening, Task as Task, narrowed as narrowed,
 )
 from boxscore.protocols.details import decode_result as decode_result

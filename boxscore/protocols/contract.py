@@ -128,7 +128,7 @@ class Opening(Struct, frozen=True, kw_only=True):
 
 
 class Grading(ABC, Generic[T]):
-    """One way of grading: what the engine needs of every protocol. `roles.py` has what a protocol may do beside that.
+    """One way of grading: what the engine needs of every protocol. The roles below are what it may do beside that.
 
     `name` is what users meet, `task` the record that its tasks are. `grades_patches`: samples are patches of a
     repository rather than programs. `needs` is what a backend must be able to do beyond running programs in boxes.
@@ -196,10 +196,6 @@ class Grading(ABC, Generic[T]):
         None where that is sure already, as where the reference's own answers are the expected ones.
         """
         return Gate()
-
-
-BaseProtocol = Grading
-"""Its name in earlier protocols."""
 
 
 def narrowed(task: Task, kind: type[Kind], instance_id: str) -> Kind:

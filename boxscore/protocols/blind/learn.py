@@ -67,13 +67,6 @@ class Suite(Struct, frozen=True, kw_only=True):
     place: str | int
 
 
-class Learned(Struct, frozen=True, kw_only=True):
-    """What was found out; `unsure` if another time may show something else."""
-
-    tests: BlindTests
-    unsure: bool = False
-
-
 class Learner:
     """Learns about the tests of one instance."""
 
@@ -97,8 +90,10 @@ class Learner:
         values = (one for one in self._hidden.values() if not is_guessed(one.words))
         return tuple(dict.fromkeys(words for one in values for words in one.ways))
 
-    def learn(self, standing: Collection[bytes], reference: Run, old: Sequence[Run]) -> Learned:
+    def learn(self, standing: Collection[bytes], reference: Run, old: Sequence[Run]) -> tuple[BlindTests, bool]:
         """Find out which values count, and try that on the reference and on all old code. Raises what a run raises.
+
+        Say also whether another time may show something else.
 
         `standing` are those of the words that stand in what everybody has beside the test files.
         """
@@ -106,38 +101,37 @@ class Learner:
         numbers = self._unseen({one.number for one in self._hidden.values() if words.issuperset(one.ways)})
         for _ in range(ROUNDS):
             if not numbers:
-                return self._none(NOTHING_HIDDEN)
+                return self._none(NOTHING_HIDDEN), False
             ran = reference(self._texts(numbers))
             if ran is None:
-                return Learned(tests=self._none("the reference could not be run").tests, unsure=True)
+                return self._none("the reference could not be run"), True
             hidden = self._known(numbers, ran.observations)
             right = {one.number for one in hidden if is_right(one, ran.observations)}
             if ran.passed and right == numbers:
                 return self._without_old(hidden, old)
             if right == numbers:
-                return self._none("its tests do not pass with the reference once values are hidden")
+                return self._none("its tests do not pass with the reference once values are hidden"), False
             numbers = self._unseen(right)
-        return self._none("its tests compare other values each time")
+        return self._none("its tests compare other values each time"), False
 
-    def _without_old(self, hidden: tuple[Expected, ...], old: Sequence[Run]) -> Learned:
+    def _without_old(self, hidden: tuple[Expected, ...], old: Sequence[Run]) -> tuple[BlindTests, bool]:
         """Leave out what the old code gives as well."""
         files, numbers = self._texts({one.number for one in hidden}), {one.number for one in hidden}
         for run in old:
             ran = run(files)
             if ran is None:
-                return Learned(tests=self._none("the old code could not be run").tests, unsure=True)
+                return self._none("the old code could not be run"), True
             numbers -= {one.number for one in hidden if is_right(one, ran.observations)}
         numbers = self._unseen(numbers)
         if not numbers:
-            return self._none(NOTHING_NEW)
+            return self._none(NOTHING_NEW), False
         kept = tuple(one for one in hidden if one.number in numbers)
         checked = sum(one.comparisons for one in kept)
-        return Learned(
-            tests=BlindTests(files=self._texts(numbers), hidden=kept, checked=checked, expected=self._expected)
-        )
+        files = self._texts(numbers)
+        return BlindTests(files=files, hidden=kept, checked=checked, expected=self._expected), False
 
-    def _none(self, reason: str) -> Learned:
-        return Learned(tests=BlindTests(expected=self._expected, reason=reason))
+    def _none(self, reason: str) -> BlindTests:
+        return BlindTests(expected=self._expected, reason=reason)
 
     def _unseen(self, numbers: set[int]) -> set[int]:
         """Leave out values that stand in what remains of the tests; once they are put back, others may stand there."""

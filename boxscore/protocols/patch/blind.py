@@ -56,7 +56,7 @@ class BlindLayer:
     """Blinded tests of instances. `cache` keeps what is known of them."""
 
     def __init__(self, cache: Path) -> None:
-        self._cache = cache
+        self._cache = cache / "blind"
         self._records = LearnedRecords()
 
     def known(self, task: PatchTask, *, image: str, open_box: OpenBox) -> BlindTests:
@@ -67,8 +67,8 @@ class BlindLayer:
             return BlindTests(reason="its tests are read by a program of the data set")
         if not any(path.endswith(".py") for path in changed_paths(task.test_patch)):
             return BlindTests(reason="its tests are not in Python")
-        learned = partial(_learned, task, task.reference, open_box)
-        return self._records.found(_path(self._cache, task, image), BlindTests, learned)
+        path = self._cache / f"{fingerprint(image, task, protocol_version(''))}.json"
+        return self._records.found(path, BlindTests, partial(_learned, task, task.reference, open_box))
 
     def run(self, task: PatchTask, patch: str, tests: BlindTests, *, open_box: OpenBox) -> BlindPatchRun | Refused:
         """Run the blinded tests on a patched tree in a fresh box.
@@ -76,10 +76,6 @@ class BlindLayer:
         Raises BoxError, marked (`at_code`) where that may be the patch's doing.
         """
         return _run(task, open_box, at_code, patch, tests.files)
-
-
-def _path(cache: Path, task: PatchTask, image: str) -> Path:
-    return cache / "blind" / f"{fingerprint(image, task, protocol_version(''))}.json"
 
 
 def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> tuple[BlindTests, bool]:
@@ -93,8 +89,7 @@ def _learned(task: PatchTask, reference: str, open_box: OpenBox) -> tuple[BlindT
         if learner.words:
             standing |= standing_in_box(box, task, staged, files, learner.words)
     run = partial(_blind_run, task, open_box)
-    found = learner.learn(standing, partial(run, reference), (partial(run, None),))
-    return found.tests, found.unsure
+    return learner.learn(standing, partial(run, reference), (partial(run, None),))
 
 
 def _within(task: PatchTask, files: dict[str, str]) -> dict[str, set[Key]]:

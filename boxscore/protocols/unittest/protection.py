@@ -71,27 +71,11 @@ PATH = "tests.py"
 MAX_STUBS = 4
 
 
-class BlindUnit(Struct, frozen=True, kw_only=True):
-    """What is known of a task's blinded tests; `unsure` if another time may show something else."""
-
-    blind: BlindTests
-    unsure: bool = False
-
-    @property
-    def tests(self) -> str:
-        """The blinded source; "" where there is nothing to hide."""
-        return self.blind.files[0][1] if self.blind.files else ""
-
-    def denied(self, ran: UnitRun) -> str:
-        """Say why a run does not show that all hidden values were right, "" if it does."""
-        return self.blind.denied(_observed(ran))
-
-
-def learn_blind(task: UnittestTask, run: Run) -> BlindUnit:
+def _learned(task: UnittestTask, run: Run) -> tuple[BlindTests, bool]:
     """Find out what can be hidden of a task's tests with its reference. Raises what a run raises."""
     reference = task.reference
     if reference is None:
-        return BlindUnit(blind=BlindTests(reason="there is no reference to try its tests on"))
+        return BlindTests(reason="there is no reference to try its tests on"), False
     learner = Learner(Suite(files={PATH: task.tests}, within={PATH: _functions(task)}, place=OBSERVATIONS))
     told = readable_in("\n".join(_texts_told(task)))
 
@@ -104,8 +88,7 @@ def learn_blind(task: UnittestTask, run: Run) -> BlindUnit:
         return run_blind
 
     standing = {one for one in learner.words if one in told}
-    found = learner.learn(standing, beside(reference), tuple(map(beside, stubs(task))))
-    return BlindUnit(blind=found.tests, unsure=found.unsure)
+    return learner.learn(standing, beside(reference), tuple(map(beside, stubs(task))))
 
 
 def _functions(task: UnittestTask) -> set[tuple[tuple[str, ...], str]]:
@@ -192,29 +175,23 @@ class Protection:
     def __init__(self, cache: Path, environment: str, seed: Callable[[], random.Random] = random.SystemRandom) -> None:
         self._cache, self._environment, self._seed = cache, environment, seed
         self._records = LearnedRecords()
-        self._last: tuple[str, BlindUnit] | None = None
+        self._last: tuple[str, BlindTests] | None = None
 
     def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
         """What is known of a task; found out with its reference, and kept. Raises what `run_unit` does."""
         key = _key(task, self._environment)
         if self._last is None or self._last[0] != key:
-            self._last = key, self._records.found(_path(self._cache, key), BlindUnit, partial(_learned, task, runs))
+            self._last = (
+                key,
+                self._records.found(_path(self._cache, key), BlindTests, partial(_learned, task, runs.plain)),
+            )
         return ProtectedTests(task, self._last[1], self._seed)
-
-
-def _learned(task: UnittestTask, runs: Runs) -> tuple[BlindUnit, bool]:
-    found = learn_blind(task, runs.plain)
-    return found, found.unsure
 
 
 def kept_boxes(cache: Path, task: UnittestTask, environment: str) -> str:
     """Name the boxes that samples of a task run in; "" where what is learned of it is not kept."""
-    known = read_record(_path(cache, _key(task, environment)), BlindUnit)
-    return "" if known is None else "apart" if known.tests else "plain"
-
-
-def _name(task: UnittestTask) -> str:
-    return fingerprint(task, protocol_version(""))
+    known = read_record(_path(cache, _key(task, environment)), BlindTests)
+    return "" if known is None else "apart" if known.files else "plain"
 
 
 def environment_of(backend: str, runtime: str | None, image_digest: str) -> str:
@@ -223,7 +200,7 @@ def environment_of(backend: str, runtime: str | None, image_digest: str) -> str:
 
 
 def _key(task: UnittestTask, environment: str) -> str:
-    return f"{_name(task)}-{environment}"
+    return f"{fingerprint(task, protocol_version(''))}-{environment}"
 
 
 def _path(cache: Path, key: str) -> Path:
@@ -240,7 +217,7 @@ class Look(Struct, frozen=True, kw_only=True):
 class ProtectedTests:
     """A task's tests with what protects them."""
 
-    def __init__(self, task: UnittestTask, blind: BlindUnit, seed: Callable[[], random.Random]) -> None:
+    def __init__(self, task: UnittestTask, blind: BlindTests, seed: Callable[[], random.Random]) -> None:
         self._task, self._blind, self._seed = task, blind, seed
 
     def look(self, program: str, runs: Runs) -> Look:
@@ -250,13 +227,13 @@ class ProtectedTests:
         one could learn from what an earlier one left behind, by whatever channel.
         """
         known = self._blind
-        if not known.tests:
-            return Look(reason=known.blind.reason)
-        ran = runs.blind(program, known.tests, self._task.required)
-        judged, denied = judged_plainly(self._task, ran), known.denied(ran)
+        if not known.files:
+            return Look(reason=known.reason)
+        ran = runs.blind(program, known.files[0][1], self._task.required)
+        judged, denied = judged_plainly(self._task, ran), known.denied(_observed(ran))
         if denied or judged.outcome is not Outcome.PASSED:
             return Look(reason=denied or f"its blinded tests did not pass: {judged.reason}"[:300])
-        evidence = Evidence(checked=known.blind.checked, expected=known.blind.expected)
+        evidence = Evidence(checked=known.checked, expected=known.expected)
         return Look(judged=replace(judged, ran=replace(ran, observations=b""), trust=Trust.BLIND, evidence=evidence))
 
     def judge(self, program: str, look: Look, runs: Runs) -> Judged:

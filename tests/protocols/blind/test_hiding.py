@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.protocols.blind.hiding import TestFile
-from boxscore.protocols.blind.learn import BlindRun, Learned, Learner, Suite
+from boxscore.protocols.blind.learn import BlindRun, BlindTests, Learner, Suite
 from boxscore.protocols.blind.observations import MAX_LINES, Expected, as_expected, is_right, read_observations
 from boxscore.protocols.blind.words import readable_in
 
@@ -214,10 +214,10 @@ class Here:
     def __init__(self, folder: Path, tests: str = TESTS) -> None:
         self.place, self.tests, self.runs = folder / "sent", tests, 0
 
-    def learn(self, *, old: str = OLD, told: str = "", reference: str = RIGHT) -> Learned:
+    def learn(self, *, old: str = OLD, told: str = "", reference: str = RIGHT) -> BlindTests:
         learner = Learner(Suite(files={"t.py": self.tests}, within=WITHIN, place=str(self.place)))
         standing = {words for words in learner.words if words in readable_in(told)}
-        return learner.learn(standing, self._run(reference), (self._run(old),))
+        return learner.learn(standing, self._run(reference), (self._run(old),))[0]
 
     def _run(self, function: str) -> Callable[[Files], BlindRun]:
         def run(files: Files) -> BlindRun:
@@ -240,7 +240,7 @@ class Here:
 def test_values_that_nobody_can_read_are_hidden(tmp_path: Path) -> None:
     here = Here(tmp_path)
 
-    found = here.learn().tests
+    found = here.learn()
 
     assert [one.source for one in found.hidden] == ['"quince marzipan"', "271828"]
     assert (found.checked, found.expected) == (2, 4)
@@ -262,7 +262,7 @@ def test_values_that_nobody_can_read_are_hidden(tmp_path: Path) -> None:
     ],
 )
 def test_a_value_counts_if_it_can_be_had_nowhere(options: dict[str, str], hidden: list[str], tmp_path: Path) -> None:
-    found = Here(tmp_path).learn(**options).tests
+    found = Here(tmp_path).learn(**options)
 
     assert [one.source for one in found.hidden] == hidden
     assert bool(found.reason) is not bool(hidden)
@@ -273,7 +273,7 @@ def test_a_value_counts_if_it_can_be_had_nowhere(options: dict[str, str], hidden
     ["# it is 271828", '"""It gives 271828."""', "def test_other():\n    assert f(2) != 271828", "CASES = [271828]"],
 )
 def test_what_else_stands_in_the_tests_can_be_read(more: str, tmp_path: Path) -> None:
-    found = Here(tmp_path, f"{TESTS}\n{more}\n").learn().tests
+    found = Here(tmp_path, f"{TESTS}\n{more}\n").learn()
 
     assert [one.source for one in found.hidden] == ['"quince marzipan"']
 
@@ -297,6 +297,6 @@ def test_a_value_that_can_be_read_in_its_own_notation_is_not_hidden(value: str, 
     tests = f"def test_words():\n    assert f(3) == {value}\n\ndef test_number():\n    assert f(1) == 271828\n"
     reference = f"lambda x: 271828 if x == 1 else {value}"
 
-    found = Here(tmp_path, f"{tests}\n{standing}\n").learn(reference=reference).tests
+    found = Here(tmp_path, f"{tests}\n{standing}\n").learn(reference=reference)
 
     assert [one.source for one in found.hidden] == ["271828"]

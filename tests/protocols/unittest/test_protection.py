@@ -18,7 +18,7 @@ from boxscore.protocols.blind.learn import BlindTests
 from boxscore.protocols.contract import Batch, Candidate
 from boxscore.protocols.unittest import grader
 from boxscore.protocols.unittest.grader import UnitGrader
-from boxscore.protocols.unittest.protection import BlindUnit, ProtectedTests, Protection, Runs
+from boxscore.protocols.unittest.protection import ProtectedTests, Protection, Runs
 from boxscore.protocols.unittest.run import OBSERVATIONS, UnitRun
 from boxscore.protocols.unittest.task import UnitStatus, UnittestTask
 from boxscore.protocols.unittest.task import test_ids as ids_of
@@ -277,7 +277,7 @@ class Learns(Protection):
     def known(self, task: UnittestTask, runs: Runs) -> ProtectedTests:
         if LosingGrader.losing == REFERENCE:
             runs.plain(REFERENCE, task.tests, task.required)
-        return ProtectedTests(task, BlindUnit(blind=BlindTests()), random.SystemRandom)
+        return ProtectedTests(task, BlindTests(), random.SystemRandom)
 
 
 @pytest.mark.parametrize(("losing", "outcome"), [(REFERENCE, Outcome.INTERNAL), (PROGRAM, Outcome.TAMPERED)])
