@@ -31,7 +31,7 @@ Path = Annotated[str, Meta(max_length=8192)]
 
 
 class Refused(Struct, frozen=True, kw_only=True):
-    """A patch that is not graded further, and why; `reason` is for people."""
+    """A sample that is not graded further, and why; `reason` is for people."""
 
     outcome: Outcome
     reason: str

@@ -11,8 +11,9 @@ from boxscore.boxes.folders import fault
 from boxscore.checks import first_of
 from boxscore.protocols.jvm.protection import Suite
 from boxscore.protocols.jvm.run import Runner, TestRun, run_tests
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.project.compiler import Unit
-from boxscore.protocols.project.task import Refused, limits_in_force, parameters_of, project_files
+from boxscore.protocols.project.task import limits_in_force, parameters_of, project_files
 from boxscore.records import CompileError, Outcome
 
 if TYPE_CHECKING:

@@ -23,13 +23,13 @@ from boxscore.flags.scan import flags_of_sources
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
 from boxscore.protocols.jvm.protection import judge, jvm_verdict, several_invocations, shown_statuses
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.project.build import Project, Unbuilt, run_project, suite_of
 from boxscore.protocols.project.compiler import JavaCompiler
 from boxscore.protocols.project.task import (
     GivenFiles,
     ProjectDetail,
     ProjectTask,
-    Refused,
     admitted,
     limits_in_force,
     unless_undone,

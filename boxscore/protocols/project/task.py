@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from boxscore.checks import first_of
 from boxscore.protocols.contract import Task
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.shows import Case, Cases, Drawing, Summary, failed_test, passed_tests
 from boxscore.records import CompileError, Detail, Evidence, Limits, Outcome
 
@@ -85,13 +86,6 @@ class GivenFiles(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     files: dict[str, str]
     incomplete: tuple[str, ...] = ()
-
-
-class Refused(Struct, frozen=True, kw_only=True):
-    """Why a sample is not graded any further."""
-
-    outcome: Outcome
-    reason: str
 
 
 def encode_files(files: Mapping[str, str], *, incomplete: Iterable[str] = ()) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from boxscore.boxes.folders import fault
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.web.detail import (
     MOST_ATTEMPTS,
     MOST_BYTES,
@@ -48,13 +49,6 @@ class Finished(Struct, frozen=True, kw_only=True):
     """A sample that was admitted: a whole project after its last task."""
 
     files: dict[str, bytes]
-
-
-class Refused(Struct, frozen=True, kw_only=True):
-    """Why a sample is not graded any further."""
-
-    outcome: Outcome
-    reason: str
 
 
 def admitted(task: WebTask, code: str) -> Walk | Finished | Refused:

@@ -22,8 +22,9 @@ from boxscore.boxes.stoppable import pause
 from boxscore.images.watch import current_watch
 from boxscore.log import sample_lost_box
 from boxscore.protocols.contract import narrowed
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.retry import attempt
-from boxscore.protocols.web.admitted import Finished, Refused, admitted
+from boxscore.protocols.web.admitted import Finished, admitted
 from boxscore.protocols.web.boxes import SampleBoxes
 from boxscore.protocols.web.comparison import Looks
 from boxscore.protocols.web.detail import WebDetail

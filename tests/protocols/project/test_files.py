@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import Outcome, decode_files, encode_files
+from boxscore.protocols.patch.admission import Refused
 from boxscore.protocols.project.build import colliding, shadowing
 from boxscore.protocols.project.protocol import PROTOCOL
-from boxscore.protocols.project.task import GivenFiles, Refused, admitted, project_files
+from boxscore.protocols.project.task import GivenFiles, admitted, project_files
 from tests.protocols.project.toy import COUNTER, REFERENCE, SOLUTION, TASK
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from boxscore.protocols.web.admitted import Finished, Refused, Walk, admitted
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.web.admitted import Finished, Walk, admitted
 from boxscore.protocols.web.detail import MOST_BYTES, encode_attempts, encode_state
 from boxscore.records import Outcome
 from tests.protocols.web.toy import PAGE, TASK

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 from boxscore import WebTask
 from boxscore.data.plugins import load_harness
 from boxscore.protocols.attacks import attacks_for
-from boxscore.protocols.web.admitted import Refused, admitted
+from boxscore.protocols.patch.admission import Refused
+from boxscore.protocols.web.admitted import admitted
 from boxscore.protocols.web.attacks import kind_of, trials, why_not
 from boxscore.protocols.web.detail import GivenState, content_of, decode_sample
 from boxscore.protocols.web.protocol import PROTOCOL
