@@ -188,12 +188,9 @@ def test_every_public_name_is_documented(name: str) -> None:
 
 
 def test_every_argument_is_documented() -> None:
-    """docs/api.md has the signature of `grade` as it is, and a row for each argument."""
-    signature = inspect.signature(boxscore.grade).parameters.values()
-    (told,) = re.findall(r"^`grade\((.*)\) -> GradedReport`$", PAGE, re.MULTILINE)
-
-    assert re.findall(r"(\w+)(?:=[^,]+|,|$)", told.replace("()", "None")) == [one.name for one in signature]
-    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) >= {one.name for one in signature}
+    """`help(boxscore.grade)` explains each argument."""
+    for name in inspect.signature(boxscore.grade).parameters:
+        assert f"        {name}: " in (boxscore.grade.__doc__ or ""), name
 
 
 @pytest.mark.bubblewrap
