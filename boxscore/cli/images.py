@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from msgspec.structs import replace
 
-from boxscore.boxes.local.roots import images_folder
+from boxscore.boxes.local.roots import find_root, images_folder
 from boxscore.checks import Count
 from boxscore.cli.options import Json, argument, command
 from boxscore.cli.output import OK, UNMET, print_json, print_table, say
@@ -55,6 +55,15 @@ Archive = Annotated[
 ]
 Folder = Annotated[Path, argument("DIR", "Where the images are written, each layer once.")]
 _GB = 1e9
+
+
+class UnpackedInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """An image that local boxes are made of: what it takes alone, and what it shares with others."""
+
+    reference: str
+    present: bool
+    own_bytes: int
+    shared_bytes: int
 
 
 @command("images build", request=ASKED)
@@ -112,10 +121,42 @@ def export_command(request: Request, folder: Folder) -> int:
 
 @command("images check", request=ASKED)
 def check(bench: Names = None, *, request: Request, json: Json = False) -> int:
-    """Say which images are here, and that no repository has history."""
-    if bench and is_benchmark(bench):
-        return check_instances_command(request, json=json)
-    return _print(environments.check(bench or ()), json=json)
+    """Say which images are here, and that no repository has history; without an engine, what is unpacked."""
+    try:
+        if bench and is_benchmark(bench):
+            return check_instances_command(request, json=json)
+        return _print(environments.check(bench or ()), json=json)
+    except SandboxUnavailable as error:
+        if not images_folder().is_dir():
+            raise
+        say(f"unpacked images only, which were checked where they were built: {error}")
+    return _check_unpacked(bench or [], request, json=json)
+
+
+def _check_unpacked(names: list[str], request: Request, *, json: bool) -> int:
+    """Say which of the unpacked images are here, all without names; exit with 1 if one is missing."""
+    if names and is_benchmark(names):
+        images, names = needed_by(request)
+        wanted = [*map(instance_reference, images), *map(reference, names)]
+    else:
+        wanted = list(map(reference, names)) or [one.reference for one in unpacked.unpacked_images()]
+    wanted = list(dict.fromkeys(wanted))
+    sizes = unpacked.disk_bytes(wanted)
+    found = [
+        UnpackedInfo(
+            reference=name, present=find_root(name) is not None, own_bytes=sizes[name][0], shared_bytes=sizes[name][1]
+        )
+        for name in wanted
+    ]
+    if json:
+        print_json(found)
+    else:
+        rows = [
+            (one.reference, "yes" if one.present else "no", _gigabytes(one.own_bytes), _gigabytes(one.shared_bytes))
+            for one in found
+        ]
+        print_table(("image", "here", "own", "shared"), rows)
+    return OK if all(one.present for one in found) else UNMET
 
 
 @command("images clean")
@@ -129,17 +170,17 @@ def clean(
     json: Json = False,
 ) -> int:
     """Remove our images that are not used, or not for long."""
-    removed = [] if keep_gb is not None else unpacked.sweep()
+    removed = unpacked.sweep() if keep_gb is None else unpacked.evict_unpacked(int(keep_gb * _GB), say=say)
     if everything and keep_gb is None:
-        held = [one.reference for one in unpacked.unpacked_images()]
-        removed += [reference for reference in held if unpacked.remove_unpacked(reference)]
+        here = [one.reference for one in unpacked.unpacked_images()]
+        removed += [reference for reference in here if unpacked.remove_unpacked(reference, say=say)]
     try:
         if keep_gb is not None:
             removed += disk.evict(int(keep_gb * _GB), say=say)
         else:
             removed += environments.clean(everything=everything, say=say)
     except SandboxUnavailable as error:
-        if keep_gb is not None or not images_folder().is_dir():
+        if not images_folder().is_dir():
             raise
         say(f"unpacked images only: {error}")
     if json:

@@ -15,10 +15,10 @@ from boxscore.images.layers import PINNED, instance_reference
 from boxscore.images.pull import pull_pinned
 from boxscore.images.recipes import reference
 from boxscore.images.records import InstanceImage
-from boxscore.images.unpacked import pull_unpacked
+from boxscore.images.unpacked import evict_unpacked, pull_unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container, Sequence
 
     from boxscore.boxes.contract import Backend
     from boxscore.images.build import BuildOptions
@@ -46,6 +46,13 @@ def reference_of(spec: ImageSpec) -> str:
     return spec.pinned if isinstance(spec, PublishedImage) else instance_reference(spec)
 
 
+class Survey(Struct, frozen=True):
+    """How many images of instances are missing, and what to say of that before a run."""
+
+    missing: int
+    notices: tuple[str, ...]
+
+
 class ImageStore(Protocol):
     """Where a backend's images are."""
 
@@ -55,6 +62,12 @@ class ImageStore(Protocol):
         Raises ImageMissing, with the end of the build's log, for one that cannot be had, SandboxUnavailable if no
         engine answers or its disk has too little room, UsageError for an impossible image.
         """
+
+    def survey(self, images: Sequence[InstanceImage]) -> Survey:
+        """Look for images of instances. Raises SandboxUnavailable if no engine answers."""
+
+    def evict(self, among: Container[str], keep_bytes: int) -> Sequence[str]:
+        """Remove images of instances until those `among` take at most so many bytes; return what was removed."""
 
 
 def store_of(backend: Backend) -> ImageStore:
@@ -86,6 +99,19 @@ class EngineImages:
                 raise ImageMissing(found.error)
         return reference_of(spec)
 
+    def survey(self, images: Sequence[InstanceImage]) -> Survey:
+        """See `ImageStore.survey`."""
+        from boxscore.images.plan import make_plan  # noqa: PLC0415 - brings the SDK
+
+        plan = make_plan(images)
+        return Survey(plan.missing, plan.notices())
+
+    def evict(self, among: Container[str], keep_bytes: int) -> Sequence[str]:
+        """See `ImageStore.evict`."""
+        from boxscore.images.disk import evict  # noqa: PLC0415 - brings the SDK
+
+        return evict(keep_bytes, among=among)
+
 
 class UnpackedImages:
     """Folders: published images are fetched by digest, others come by `boxscore images import`."""
@@ -101,3 +127,17 @@ class UnpackedImages:
             f"{name} is not unpacked here: on a machine with a Docker engine `boxscore images export BENCH DIR`, "
             "here `boxscore images import DIR`; or `boxscore images import REGISTRY/NAME:TAG@sha256:…`"
         )
+
+    def survey(self, images: Sequence[InstanceImage]) -> Survey:
+        """See `ImageStore.survey`."""
+        references = set(map(instance_reference, images))
+        missing = sum(find_root(reference) is None for reference in references)
+        notice = (
+            f"{missing} of {len(references)} images are not unpacked here: `boxscore images export BENCH DIR` where "
+            "Docker is, then here `boxscore images import DIR`"
+        )
+        return Survey(missing, (notice,) if missing else ())
+
+    def evict(self, among: Container[str], keep_bytes: int) -> Sequence[str]:
+        """See `ImageStore.evict`."""
+        return evict_unpacked(keep_bytes, among=among)

@@ -11,6 +11,7 @@ set-user-ID bits of an image are dropped, which nothing in a box could use.
 
 from __future__ import annotations
 
+import functools
 import gzip
 import hashlib
 import json
@@ -33,11 +34,13 @@ from boxscore.boxes.local.roots import ETC, UnpackedImage, every_root, find_root
 from boxscore.cache import locked
 from boxscore.child import run_child
 from boxscore.errors import ImageMissing, InputError, SandboxUnavailable, UsageError
-from boxscore.images.layers import PINNED
+from boxscore.images.layers import INSTANCE, PINNED
 from boxscore.images.pull import with_mirror, without_registry
+from boxscore.images.recipes import NAMESPACE
+from boxscore.images.usage import forget_use, held_references, last_used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 
 INSTALL = "`apt-get install skopeo umoci` (or your system's packages of these names) brings it"
 COPY_S, UNPACK_S = 3600.0, 3600.0
@@ -185,10 +188,13 @@ def unpacked_images() -> list[UnpackedImage]:
     return [root.image for root in every_root()]
 
 
-def remove_unpacked(reference: str) -> bool:
-    """Remove an image, and the layers that no other has; say whether it was here."""
+def remove_unpacked(reference: str, *, say: Callable[[str], None] = lambda _: None) -> bool:
+    """Remove an image unless a run uses it, and the layers that no other has; tell whether it was removed."""
     with locked(images_folder() / "pulled.lock"), locked(images_folder() / "lock"):  # in the order of `pull_unpacked`
         if find_root(reference) is None:
+            return False
+        if reference in held_references():  # asked each time, for a run may have begun
+            say(f"{reference} stays: a run uses it")
             return False
         _discard(root_folder(reference))
         used = {digest for image in unpacked_images() for digest in image.layers}
@@ -199,6 +205,37 @@ def remove_unpacked(reference: str) -> bool:
         for layer in unused:
             _discard(layer)
     return True
+
+
+def evict_unpacked(
+    keep_bytes: int = 0, *, among: Container[str] | None = None, say: Callable[[str], None] = lambda _: None
+) -> list[str]:
+    """Remove images of instances, the least recently used first, until their layers take at most `keep_bytes`.
+
+    Counted are layers that no other kind of image has, of the images `among` these alone if given. What a run uses
+    stays. Returns what was removed.
+    """
+    sizes = functools.cache(_layer_bytes)
+    removed: list[str] = []
+    stays = held_references()
+    while True:
+        images = unpacked_images()
+        ours = [one for one in images if _is_instance(one) and (among is None or one.reference in among)]
+        others = {digest for one in images if not _is_instance(one) for digest in one.layers}
+        taken = sum(map(sizes, {digest for one in ours for digest in one.layers} - others))
+        free = [one.reference for one in ours if one.reference not in stays]
+        if taken <= keep_bytes or not free:
+            return removed
+        oldest = min(free, key=lambda reference: (last_used(reference) or 0.0, reference))
+        if remove_unpacked(oldest, say=say):
+            forget_use(oldest)
+            removed.append(oldest)
+        else:
+            stays |= {oldest}
+
+
+def _is_instance(image: UnpackedImage) -> bool:
+    return image.reference.startswith(f"{NAMESPACE}/{INSTANCE}:")
 
 
 def _discard(place: Path) -> None:

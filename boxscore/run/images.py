@@ -54,16 +54,16 @@ def look_ahead(images: tuple[InstanceImage, ...], backend: StoppableBackend, wat
     """
     if not images or Capability.IMAGES not in backend.capabilities:
         return
-    from boxscore.images.plan import make_plan  # noqa: PLC0415 - brings the SDK
+    from boxscore.images.store import store_of  # noqa: PLC0415 - only where images are used
 
     try:
-        found = backend.waited_for(lambda: make_plan(images))
+        found = backend.waited_for(lambda: store_of(backend).survey(images))
     except RunStopped:
         raise
     except SandboxUnavailable:
         return  # who needs an image says why it cannot be had
     watch.total = found.missing
-    for notice in found.notices():
+    for notice in found.notices:
         watch.notice(notice)
 
 
@@ -79,9 +79,9 @@ class Eviction:
         images: Mapping[str, Sequence[InstanceImage]],
         use: ImageUse,
         keep_bytes: int,
-        remove: Callable[[frozenset[str], int], Sequence[str]] | None = None,
+        remove: Callable[[frozenset[str], int], Sequence[str]],
     ) -> None:
-        self._use, self._keep_bytes, self._remove = use, keep_bytes, remove or _evict
+        self._use, self._keep_bytes, self._remove = use, keep_bytes, remove
         self._of = {name: [one for image in some for one in references_of(image)] for name, some in images.items()}
         self._users = Counter(reference for some in self._of.values() for reference in set(some))
         self._all = frozenset(self._users)
@@ -153,12 +153,6 @@ class _Seen:
     def note(self, text: str) -> None:
         """See `Progress.note`."""
         self._shown.note(text)
-
-
-def _evict(references: frozenset[str], keep_bytes: int) -> Sequence[str]:
-    from boxscore.images.disk import evict  # noqa: PLC0415 - brings the SDK
-
-    return evict(keep_bytes, among=references)
 
 
 def image_notice(harness: Harness, image: str | None) -> str | None:

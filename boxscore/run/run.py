@@ -158,7 +158,7 @@ def run_job(  # noqa: PLR0913 - options, by keyword
     )
     with (
         open_run(job.folder) if store is None else nullcontext(store) as opened,
-        in_use(reference for image in images for reference in references_of(image)) as use,
+        in_use((*_shared_images(job), *(name for image in images for name in references_of(image)))) as use,
         watched_by(watch),
         job.backend.attending(stop),
         ExitStack() as stack,
@@ -171,10 +171,17 @@ def run_job(  # noqa: PLR0913 - options, by keyword
     return FinishedRun(graded=graded, report=report)
 
 
+def _shared_images(job: Job) -> tuple[str, ...]:
+    """The images that several instances have in common."""
+    return tuple({one.image for one in job.plan.conditions.values() if one.image is not None})
+
+
 def _evicting(job: Job, use: ImageUse, show: Show, stack: ExitStack) -> Show:
     """Have images of instances that are done removed while the stack is open; they are seen by the progress."""
+    from boxscore.images.store import store_of  # noqa: PLC0415 - only where images are removed
+
     images = {name: protocol_of(task).images(task) for name, task in job.plan.tasks.items()}
-    eviction = Eviction(images, use, job.keep_bytes or 0)
+    eviction = Eviction(images, use, job.keep_bytes or 0, store_of(job.backend).evict)
     stack.enter_context(eviction.at_work())
     return lambda work: eviction.watching(show, work)
 

@@ -15,11 +15,12 @@ import sys
 import tarfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from boxscore.boxes.local.roots import find_root, images_folder
+from boxscore.cache import cache_folder
 from boxscore.errors import BoxscoreError, ImageMissing, InputError
 from boxscore.images import unpacked
 from boxscore.images.unpacked import (
@@ -31,6 +32,7 @@ from boxscore.images.unpacked import (
     sweep,
     unpacked_images,
 )
+from boxscore.images.usage import in_use, mark_used
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -296,8 +298,36 @@ def test_clean_without_an_engine(tmp_path: Path) -> None:
 
     assert removed() == [str(images_folder() / "layers" / ".part-0")]
     assert find_root("made:1") is not None
+    with in_use(["made:1"]):
+        assert removed("--all") == []
     assert removed("--all") == ["made:1"]
     assert unpacked_images() == []
+
+
+def test_the_least_recently_used_instances_are_removed(tmp_path: Path) -> None:
+    """Of instances only, until their own layers take so much; what a run uses stays."""
+    names = ["boxscore/instance:1", "boxscore/instance:2", "boxscore/instance:3", "boxscore/python:1"]
+    for number, name in enumerate(names):
+        own = entry(f"own{number}", bytes([number]) * 3_000_000)
+        import_archive(layout(tmp_path / str(number), BASE, (own,), name=name))
+        mark_used(name)
+        os.utime(cache_folder() / "instances" / name.rpartition(":")[2], (number, number))
+
+    def run(*words: str, code: int = 0) -> Any:
+        env = os.environ | {"DOCKER_HOST": "unix:///nonexistent"}
+        done = subprocess.run(
+            [sys.executable, "-m", "boxscore", "images", *words, "--json"], check=False, capture_output=True, env=env
+        )
+        assert done.returncode == code
+        return json.loads(done.stdout)
+
+    assert {one["reference"] for one in run("check")} == set(names)
+    with in_use([names[0]]):
+        os.utime(cache_folder() / "instances/1", (0, 0))
+        assert run("clean", "--keep-gb", "0.0065") == [names[1]]
+    assert run("clean", "--keep-gb", "0") == [names[0], names[2]]
+    assert [one.reference for one in unpacked_images()] == [names[3]]
+    assert run("check", "python", code=1)[0]["present"] is False
 
 
 def test_saved_archives(tmp_path: Path) -> None:
