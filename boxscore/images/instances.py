@@ -70,7 +70,7 @@ class _Builds:
     def __init__(self, options: BuildOptions, mirror: str | None, say: Callable[[str], None]) -> None:
         self._options, self._mirror, self._say = options, mirror, say
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._failed: dict[str, BoxscoreError] = {}
+        self._ended: dict[str, BoxscoreError | None] = {}  # by layer: None, or why it cannot be had
 
     def run(self, images: dict[str, InstanceImage], workers: int) -> dict[str, str]:
         """Have all images here; give the error of each reference that has one."""
@@ -98,13 +98,16 @@ class _Builds:
 
     def _once(self, layer: str, ensure: Callable[[], None]) -> None:
         with self._locks[layer]:
-            if layer in self._failed:
-                raise self._failed[layer]
-            try:
-                ensure()
-            except BoxscoreError as error:
-                self._failed[layer] = error
-                raise
+            if layer not in self._ended:
+                try:
+                    ensure()
+                except BoxscoreError as error:
+                    self._ended[layer] = error
+                else:
+                    self._ended[layer] = None
+            failed = self._ended[layer]
+        if failed is not None:
+            raise failed
 
     def _missing(self, images: dict[str, InstanceImage]) -> dict[str, InstanceImage]:
         from boxscore.images.engine import engine, is_present  # noqa: PLC0415 - brings the SDK
