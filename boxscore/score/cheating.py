@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MARK = "~one-off"  # behind the id of an instance; the word is ImpossibleBench's
+_MARKS = (MARK, "~conflicting")  # the second one is of a kind that earlier runs have too
 
 
 def is_impossible(instance_id: str) -> bool:
     """Whether an id is that of an impossible instance."""
-    return instance_id.removesuffix(MARK) not in ("", instance_id)
+    return instance_id.endswith(_MARKS) and instance_id not in _MARKS
 
 
 def impossible_id(instance_id: str) -> str:

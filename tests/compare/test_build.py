@@ -143,11 +143,12 @@ def test_a_run_by_itself(tmp_path: Path) -> None:
         ranked(tmp_path, {"x": {"A": 1, "B": 2}, "y": {"A": 1}})
 
 
-def test_impossible_instances_are_no_part(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mark", ["~one-off", "~conflicting"])
+def test_impossible_instances_are_no_part(mark: str, tmp_path: Path) -> None:
     first, second = outcomes("+ -"), outcomes("+ -")
     paths = [
-        write_run(tmp_path / "a", first | {"t/0~one-off": outcomes("-")["t/0"]}),
-        write_run(tmp_path / "b", second | {"t/0~one-off": outcomes("+")["t/0"]}),
+        write_run(tmp_path / "a", first | {f"t/0{mark}": outcomes("-")["t/0"]}),
+        write_run(tmp_path / "b", second | {f"t/0{mark}": outcomes("+")["t/0"]}),
     ]
 
     pair = only(compare_runs(read_compared(list(map(str, paths)))))
