@@ -231,7 +231,7 @@ def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompt
         digest_of(request.agent, agent),
         getattr(model, "digest", ""),
         sorted(request.agent_options.items()),
-        request.impossible,
+        ("one-off",) if request.impossible else (),  # as runs are named that were begun before there was one kind
     )
 
 
