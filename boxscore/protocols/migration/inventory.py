@@ -31,8 +31,6 @@ CHECKS = ("assert", "verify", "fail", "expect", "then", "should", "check")
 CPU_S, MEMORY_BYTES, WALL_S = 120, 2 << 30, 1800.0
 """Hundreds of times of what the sources of a project take."""
 
-TOO_MUCH = "it takes too long, or too much memory, to be read"
-
 NO_MEMORY = 3
 """The exit status of a reader that ran out of memory."""
 
@@ -40,13 +38,12 @@ NO_MEMORY = 3
 class SourceReading(Struct, frozen=True, kw_only=True):
     """What a source holds: `checks` has each of its methods, `org.a.Outer$Inner#method`, and `tests` those with a mark.
 
-    `problem` says why it is no Java that can be read. `listed` are its types and tests as MigrationBench's own parser
-    lists them.
+    Of methods with one name, those with a mark count. `listed` are its types and tests as MigrationBench's own parser
+    lists them. There is nothing of a source that cannot be read.
     """
 
     checks: dict[str, int] = {}
     tests: tuple[str, ...] = ()
-    problem: str = ""
     listed: tuple[tuple[str, str], ...] | None = None
 
 
@@ -83,16 +80,15 @@ def read_source(source: bytes) -> SourceReading:
     """Read a source. Its size is bounded, but what is no Java may take long: see `read_sources` for hostile ones."""
     try:
         root = parse_java(source)
-    except ValueError as error:
-        return SourceReading(problem=str(error))
-    checks: dict[str, int] = {}
-    tests = []
+    except ValueError:
+        return SourceReading()
+    tests: dict[str, int] = {}
+    others: dict[str, int] = {}
     for name, method in _methods(root):
-        body = method.child_by_field_name("body")
-        checks[name] = max(checks.get(name, 0), 0 if body is None else _checks(tokens(body)))
-        if any(mark.rpartition(".")[2] in MARKS for mark, _ in annotations_of(method)):
-            tests.append(name)
-    return SourceReading(checks=checks, tests=tuple(tests), listed=listed_tests(root))
+        marked = any(mark.rpartition(".")[2] in MARKS for mark, _ in annotations_of(method))
+        found, body = tests if marked else others, method.child_by_field_name("body")
+        found[name] = max(found.get(name, 0), 0 if body is None else _checks(tokens(body)))
+    return SourceReading(checks={**others, **tests}, tests=tuple(tests), listed=listed_tests(root))
 
 
 def _methods(root: Node) -> Iterator[tuple[str, Node]]:
@@ -117,7 +113,7 @@ def _checks(words: Sequence[str]) -> int:
 
 
 def read_sources(sources: Mapping[str, bytes], *, cpu_s: int = CPU_S) -> dict[str, SourceReading]:
-    """Read sources, each under its path. Where that takes more than `cpu_s` or MEMORY_BYTES, all are unreadable.
+    """Read sources, each under its path. Where that takes more than `cpu_s` or MEMORY_BYTES, none can be read.
 
     Raises BoxError where the other process cannot be had, or is ended from outside.
     """
@@ -132,7 +128,7 @@ def read_sources(sources: Mapping[str, bytes], *, cpu_s: int = CPU_S) -> dict[st
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BoxError(f"sources could not be read in a process of their own: {error}") from error
     if done.returncode in (-signal.SIGXCPU, -signal.SIGSEGV, -signal.SIGABRT, NO_MEMORY):
-        return dict.fromkeys(sources, SourceReading(problem=TOO_MUCH))
+        return dict.fromkeys(sources, SourceReading())
     if done.returncode != 0:
         words = done.stderr.decode(errors="replace")[-300:].strip()
         raise BoxError(f"sources could not be read in a process of their own: status {done.returncode}: {words}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from boxscore.protocols.migration.inventory import TOO_MUCH, SourceReading, read_source, read_sources, weakened_tests
+from boxscore.protocols.migration.inventory import SourceReading, read_source, read_sources, weakened_tests
 from boxscore.protocols.migration.inventory import test_inventory as inventory_of
 from boxscore.protocols.migration.original import renamed_tests
 
@@ -79,11 +79,22 @@ def test_only_calls_and_references_to_methods_are_checks(body: str, weakened: di
     assert weakened_tests(["CalcTest#refuses"], read(REFUSES % BEFORE), read(REFUSES % body)) == weakened
 
 
+OVERLOADED = "class A { @Test void x() { %s } void x(int of) { assertTrue(of > 0); assertTrue(of < 9); } }"
+
+
+def test_a_helper_of_a_tests_name_is_no_test() -> None:
+    before = read(OVERLOADED % "assertEquals(1, one());")
+    without_helper = read("class A { @Test void x() { assertEquals(1, one()); } }")
+
+    assert weakened_tests(["A#x"], before, read(OVERLOADED % "")) == {"A#x": "its body has 0 checks, not 1"}
+    assert weakened_tests(["A#x"], before, without_helper) == {}
+
+
 def test_a_source_that_takes_too_long_is_unreadable() -> None:
     hostile = b"class A { void x() { " + b"a < b > ( " * 60_000
 
     assert read_sources({"A.java": b"class A {}"})["A.java"].listed == (("class", "A"),)
-    assert read_sources({"A.java": hostile}, cpu_s=1)["A.java"].problem in {TOO_MUCH, ""}
+    assert read_sources({"A.java": hostile}, cpu_s=1)["A.java"].checks in ({}, {"A#x": 0})
 
 
 MOVED = b"import jakarta.servlet.Filter; import javax.inject.Inject; class A {}"
