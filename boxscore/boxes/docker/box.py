@@ -92,6 +92,7 @@ class DockerBox:
         limits: Limits | None = None,
     ) -> Completed:
         """See `Box.run`."""
+        self._must_run_programs()
         limits = limits or self._spec.limits
         command = launch.program(
             argv,
@@ -231,10 +232,13 @@ class DockerBox:
         if self._closed or self._halted.is_set():
             raise BoxLost("this box has been closed")
 
-    def _prepare(self, command: list[str], *, group: int = USER) -> str:
+    def _must_run_programs(self) -> None:
         self._must_live()
         if self._spec.supervised:
             raise UsageError("a supervised box is for its supervisor alone")
+
+    def _prepare(self, command: list[str], *, group: int = USER) -> str:
+        self._must_run_programs()
         with lost("preparing a program in a box"):
             made: dict[str, Any] = self._api.exec_create(self._id, command, stdin=True, user=f"{USER}:{group}")
             return str(made["Id"])

@@ -367,6 +367,22 @@ def test_a_supervised_box_starts_with_its_program_and_ends_with_it(
 
 
 @pytest.mark.docker
+def test_a_run_that_a_supervised_box_refuses_leaves_its_limits(
+    docker_backend: Backend, api: APIClient, python_image: str
+) -> None:
+    def in_force() -> list[int]:
+        host = api.inspect_container(own_containers(api)[0])["HostConfig"]
+        return [host["Memory"], host["PidsLimit"]]
+
+    with docker_backend.box(BoxSpec(image=python_image, limits=LIMITS, supervised=True)) as box:
+        before = in_force()
+        with pytest.raises(UsageError, match="supervisor alone"):
+            box.run(["true"], limits=structs.replace(LIMITS, memory_bytes=64 << 20))
+
+        assert in_force() == before
+
+
+@pytest.mark.docker
 def test_a_supervised_box_that_is_killed_was_ended_from_outside(
     docker_backend: Backend, api: APIClient, python_image: str
 ) -> None:
