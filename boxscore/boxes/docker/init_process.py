@@ -35,7 +35,6 @@ SPARE = 8  # what the engine runs of its own in a box for a moment
 
 # Reads a line: "end" ends all, "end" and a number all of that group, anything else counts. Only the shell's own
 # commands, so it never forks. To end a group it stops everything first, as what stands cannot fork.
-# It stays in /proc, which a supervisor under gVisor covers: from there it still sees all.
 SCRIPT = """
 cd /proc || exit
 page=4
