@@ -79,7 +79,7 @@ def build(
 ) -> int:
     """Build what is missing of NAMEs, or of a benchmark's images."""
     options = BuildOptions.from_environment(force=force)
-    images, names = needed_by(request) if bench and is_benchmark(bench) else ([], bench or [])
+    images, names = _asked(bench, request)
     if images:
         return _build_instances(
             images, names, workers=workers, mirror=mirror, min_free_gb=min_free_gb, options=options, json=json
@@ -122,24 +122,19 @@ def export_command(request: Request, folder: Folder) -> int:
 @command("images check", request=ASKED)
 def check(bench: Names = None, *, request: Request, json: Json = False) -> int:
     """Say which images are here, and that no repository has history; without an engine, what is unpacked."""
+    images, names = _asked(bench, request)
     try:
-        if bench and is_benchmark(bench):
-            return check_instances_command(request, json=json)
-        return _print(environments.check(bench or ()), json=json)
+        return _check_instances(images, json=json) if images else _print(environments.check(names), json=json)
     except SandboxUnavailable as error:
         if not images_folder().is_dir():
             raise
         say(f"unpacked images only, which were checked where they were built: {error}")
-    return _check_unpacked(bench or [], request, json=json)
+    return _check_unpacked([*map(instance_reference, images), *map(reference, names)], json=json)
 
 
-def _check_unpacked(names: list[str], request: Request, *, json: bool) -> int:
-    """Say which of the unpacked images are here, all without names; exit with 1 if one is missing."""
-    if names and is_benchmark(names):
-        images, names = needed_by(request)
-        wanted = [*map(instance_reference, images), *map(reference, names)]
-    else:
-        wanted = list(map(reference, names)) or [one.reference for one in unpacked.unpacked_images()]
+def _check_unpacked(wanted: list[str], *, json: bool) -> int:
+    """Say which of the unpacked images are here, all if none is wanted; exit with 1 if one is missing."""
+    wanted = wanted or [one.reference for one in unpacked.unpacked_images()]
     wanted = list(dict.fromkeys(wanted))
     sizes = unpacked.disk_bytes(wanted)
     found = [
@@ -201,6 +196,11 @@ def is_benchmark(names: Sequence[str]) -> bool:
     return bool(strange)
 
 
+def _asked(bench: list[str] | None, request: Request) -> tuple[list[InstanceImage], list[str]]:
+    """The images of a benchmark, or the recipes that are named."""
+    return needed_by(request) if bench and is_benchmark(bench) else ([], bench or [])
+
+
 def needed_by(request: Request) -> tuple[list[InstanceImage], list[str]]:
     """What the instances asked for need: images of their own, and recipes that they share."""
     benchmark = load_benchmark(request)
@@ -210,14 +210,6 @@ def needed_by(request: Request) -> tuple[list[InstanceImage], list[str]]:
     if benchmark.harness.image is not None and not all(images):
         names.append(benchmark.harness.image)
     return list(chain.from_iterable(images)), list(dict.fromkeys(names))
-
-
-def images_of(request: Request) -> list[InstanceImage]:
-    """The images of the instances asked for. Raises UsageError for a benchmark whose instances have none."""
-    images, names = needed_by(request)
-    if not images:
-        raise UsageError(f"the instances have no images of their own: they use {' and '.join(map(repr, names))}")
-    return images
 
 
 def _build_instances(
@@ -255,9 +247,9 @@ def _build_instances(
     return UNMET if any(one.error for one in found) else OK
 
 
-def check_instances_command(request: Request, *, json: bool) -> int:
+def _check_instances(images: Sequence[InstanceImage], *, json: bool) -> int:
     """Look into the images; exit with 1 if one is missing or not as it must be."""
-    found = check_instance_images(images_of(request))
+    found = check_instance_images(images)
     if json:
         print_json(found)
     else:
