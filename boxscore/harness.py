@@ -81,9 +81,8 @@ class Harness(Protocol):
     where they must not be written to a folder; `counts_missing`, True where the benchmark's practice is to count
     an instance without a sample as failed; `prompt_templates`, files of the prompt's templates by variant,
     `prompt_fields(instance)`, the plain data that they are given, by default `prompt`, and `prompt_stops`, texts that
-    end an answer, by variant; `text_behind_prompt(instance)`, which goes behind the last message, whatever the
-    template; and `visible_task(instance)`, the tests that the prompt itself shows as a task, None where it shows none,
-    with `visible_tests_decide`, True where those are all that decide.
+    end an answer, by variant; and `visible_task(instance)`, the tests that the prompt itself shows as a task, None
+    where it shows none, with `visible_tests_decide`, True where those are all that decide.
     """
 
     name: str  # what users type: humaneval

@@ -29,7 +29,6 @@ LONGEST = (
     "agents/test_shell.py",
     "agents/test_seal.py",
     "agents/hostile/test_hostile.py",
-    "sampling/test_impossible.py",
     "sampling/test_killed.py",
 )
 

@@ -19,7 +19,6 @@ from boxscore.run.lines import read_lines
 from boxscore.run.run import run_info
 from boxscore.run.store import ANSWERS, ATTEMPTS, read_run
 from boxscore.sampling.records import Attempt
-from boxscore.score.cheating import is_impossible
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
@@ -205,7 +204,7 @@ def _scored(
     results: Mapping[tuple[str, str], Result],
     amounts: Mapping[tuple[str, str], Mapping[str, float]],
 ) -> dict[str, Scored]:
-    by_instance: dict[str, list[StoredSample]] = {name: [] for name in record.instances if not is_impossible(name)}
+    by_instance: dict[str, list[StoredSample]] = {name: [] for name in record.instances}
     for sample in samples:
         by_instance.get(sample.instance_id, []).append(sample)
     sampling = record.provenance.sampling

@@ -123,14 +123,6 @@ def prompt_fields(harness: Harness, instance: Instance) -> dict[str, object]:
         raise _returned(harness, "prompt_fields", found, f"plain data: it holds {error}") from error
 
 
-def text_behind(harness: Harness, instance: Instance) -> str:
-    """What a harness has said behind the last message of a prompt, "" where nothing. Raises HarnessError."""
-    found = _optional(harness, "text_behind_prompt", instance, usual="")
-    if not isinstance(found, str):
-        raise _returned(harness, "text_behind_prompt", found, "a text")
-    return found
-
-
 def published_image(harness: Harness, instance: Instance) -> str | None:
     """The tag of the image that is published for an instance; None where there is none. Raises HarnessError."""
     found = _optional(harness, "published_image", instance)

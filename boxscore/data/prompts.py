@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
-from boxscore.data.plugin_calls import class_file, prompt_fields, prompt_messages, text_behind
+from boxscore.data.plugin_calls import class_file, prompt_fields, prompt_messages
 from boxscore.errors import HarnessError, InputError, UsageError
 from boxscore.records import Instance  # noqa: TC001 - used at run time by callers' type hints
 
@@ -57,24 +56,12 @@ def render_prompt(
         UsageError: There is no such variant, or not for this instance, or `template` cannot be read or rendered.
         HarnessError: The harness's own template or method cannot.
     """
-    prompt = _own_prompt(harness, instance, variant, template)
-    behind = text_behind(harness, instance)
-    if not behind:
-        return prompt
-    if not prompt.messages:
-        raise UsageError(f"{instance.instance_id!r} can be put to a model in a chat alone")
-    *others, last = prompt.messages
-    said = {**last, "content": last["content"].rstrip("\n") + behind}
-    return msgspec.structs.replace(prompt, messages=(*others, said))
-
-
-def _own_prompt(harness: Harness, instance: Instance, variant: str | None, given: Path | None) -> Prompt:
-    chosen, template = _chosen(harness, variant, given)
-    if template is None:
+    chosen, found = _chosen(harness, variant, template)
+    if found is None:
         messages = tuple({"role": one["role"], "content": one["content"]} for one in prompt_messages(harness, instance))
         return Prompt(variant=chosen, digest=_digest_of_code(harness), messages=messages)
     fields = prompt_fields(harness, instance)
-    outside, messages = template.filled(fields, instance.instance_id)
+    outside, messages = found.filled(fields, instance.instance_id)
     completes = is_completion(chosen)
     problem = None
     if completes and messages:
@@ -84,12 +71,12 @@ def _own_prompt(harness: Harness, instance: Instance, variant: str | None, given
     elif not outside.strip() and not any(one["content"].strip() for one in messages):
         problem = "it comes out empty, and there would be nothing to answer"
     if problem is not None:
-        raise template.error(f"for {instance.instance_id!r}: {problem}")
+        raise found.error(f"for {instance.instance_id!r}: {problem}")
     if not completes and not messages:
         messages = ({"role": "user", "content": outside},)
     return Prompt(
         variant=chosen,
-        digest=template.digest(chosen),
+        digest=found.digest(chosen),
         messages=messages,
         completion=outside if completes else None,
         stop=_stops(harness).get(chosen, ()),

@@ -97,8 +97,6 @@ def _scores(report: Report) -> Iterator[tuple[str, float]]:
     for part, scores in report.parts.items():
         for k, score in scores.items():
             yield from _estimate(f"{part}/pass_at_{k}", score)
-    if report.cheat_rate is not None:
-        yield from _estimate("cheat_rate", report.cheat_rate)
 
 
 def _estimate(name: str, score: Estimate) -> Iterator[tuple[str, float]]:

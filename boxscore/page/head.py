@@ -109,8 +109,6 @@ def _scores(run: ReadRun) -> Iterator[Fact]:
         yield from _estimates(f"{before}of submitted instances, pass@", one.pass_at_k_submitted)
         for part, scores in one.parts.items():
             yield from _estimates(f"{before}{cell(part)}, pass@", scores)
-        if one.cheat_rate is not None:
-            yield from _estimates(f"{before}cheat rate", {"": one.cheat_rate})
 
 
 def _estimates(label: str, scores: dict[str, Estimate]) -> Iterator[Fact]:

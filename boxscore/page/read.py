@@ -31,7 +31,6 @@ from boxscore.run.prepare import recorded_benchmark
 from boxscore.run.run import run_info
 from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, ROUNDS, own_results, read_run, shared
 from boxscore.sampling.records import Attempt, Round, trajectory_path
-from boxscore.score.cheating import is_impossible
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Prompts:
             every = () if benchmark is None else benchmark.every
             self._instances = {one.instance_id: (benchmark, place) for place, one in enumerate(every) if benchmark}
         found = self._instances.get(instance_id)
-        if found is None or is_impossible(instance_id):
+        if found is None:
             return ()
         benchmark, place = found
         try:
@@ -258,11 +257,11 @@ def _projects(results: Iterable[Result]) -> Iterator[Summary]:
 def _counts(
     record: RunRecord, samples: Sequence[StoredSample], results: Mapping[Name, Result]
 ) -> dict[str, list[InstanceCounts]]:
-    """Count graded and passed samples of each model and instance, but of those that only a cheat passes."""
+    """Count graded and passed samples of each model and instance."""
     found: dict[str, dict[str, list[bool]]] = {}
     for sample in samples:
         result = results.get((sample.instance_id, sample.sample_id))
-        if result is None or result.outcome is Outcome.INTERNAL or is_impossible(sample.instance_id):
+        if result is None or result.outcome is Outcome.INTERNAL:
             continue
         of_model = found.setdefault(sample.model, {})
         of_model.setdefault(sample.instance_id, []).append(result.outcome is Outcome.PASSED)

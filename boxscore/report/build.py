@@ -12,7 +12,6 @@ from boxscore.records import fingerprint
 from boxscore.report.records import Bracket, ModelScore, Report, RunInfo, RunInstance
 from boxscore.report.sampling import failed_share
 from boxscore.report.tally import Tally
-from boxscore.score.cheating import cheat_rate
 from boxscore.score.planning import Detectable, VarianceSplit, detectable, variance_split
 from boxscore.score.statistics import CONFIDENCE, Estimate, InstanceCounts, estimate
 
@@ -43,13 +42,11 @@ def build_report(info: RunInfo, results: Iterable[Result]) -> Report:
         benchmark=info.benchmark,
         trust=tally.weakest_trust(),
         trust_samples=tally.trust_samples(),
-        instances=len(tally.ordinary),
-        impossible_instances=len(info.instances) - len(tally.ordinary),
+        instances=len(info.instances),
         samples=len(tally.graded),
         confidence=CONFIDENCE,
         pass_at_k=_pass_at_k(whole, ks),
         pass_at_k_submitted=_pass_at_k(tally.counts(asked=False), ks) if info.counts_missing else {},
-        cheat_rate=cheat_rate(tally.cheats()),
         model=None,
         models=(),
         parts={part: _pass_at_k(tally.counts(part), ks) for part in info.parts},
@@ -123,7 +120,6 @@ def _joined(whole: Report, each: Sequence[Report]) -> Report:
         whole,
         pass_at_k=none,
         pass_at_k_submitted={},
-        cheat_rate=whole.cheat_rate and Estimate(reason=why),
         parts=dict.fromkeys(whole.parts, none),
         bracket=Bracket(reason=why),
         smallest_detectable_difference=Detectable(reason=why),
@@ -144,7 +140,6 @@ def _in_short(report: Report) -> ModelScore:
         withheld_samples=report.withheld_samples,
         pass_at_k=report.pass_at_k,
         pass_at_k_submitted=report.pass_at_k_submitted,
-        cheat_rate=report.cheat_rate,
         resolved=report.resolved,
         invalid=report.invalid,
         report=f"{MODELS}/{model_folder(model)}/report.json",

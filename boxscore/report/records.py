@@ -143,7 +143,6 @@ class ModelScore(Struct, frozen=True, kw_only=True):
     withheld_samples: int
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
-    cheat_rate: Estimate | None
     resolved: Resolved
     invalid: bool
     report: str
@@ -158,12 +157,10 @@ class Report(Struct, frozen=True, kw_only=True):
     trust: Trust
     trust_samples: dict[str, int]
     instances: int
-    impossible_instances: int
     samples: int
     confidence: float
     pass_at_k: dict[str, Estimate]
     pass_at_k_submitted: dict[str, Estimate]
-    cheat_rate: Estimate | None
     model: str | None
     models: tuple[ModelScore, ...]
     parts: dict[str, dict[str, Estimate]]

@@ -137,7 +137,8 @@ def headline(report: Report) -> str:
     if report.models:
         invalid = "INVALID RUN: " if report.invalid else ""
         return printable(f"{report.benchmark}: {invalid}{len(report.models)} models, {_trust(report)}")
-    name, score = next(_headlined(report))
+    k, score = next(iter(report.pass_at_k.items()))
+    name = f"pass@{k}"
     text = f"{name} {percent(score.value)}"
     if score.value is None:
         text = f"{name} not computed" if report.samples or not report.ungraded_samples else "no verdict yet"
@@ -145,14 +146,6 @@ def headline(report: Report) -> str:
         text += f" ({percent(score.low)} to {percent(score.high)})"
     what = report.benchmark if report.model is None else f"{report.benchmark}, {report.model or _UNNAMED}"
     return printable(f"{what}: {'INVALID RUN: ' if report.invalid else ''}{text}, {_trust(report)}")
-
-
-def _headlined(report: Report) -> Iterator[tuple[str, Estimate]]:
-    """What the headline says first: pass@k, where there is anything to be passed by honest means."""
-    if report.instances or not report.cheat_rate:
-        yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
-    if report.cheat_rate is not None:
-        yield "cheat rate", report.cheat_rate
 
 
 def _trust(report: Report) -> str:
@@ -228,7 +221,7 @@ def _missing(report: Report) -> Iterator[str]:
     counts_missing = report.pass_at_k_submitted or any(one.pass_at_k_submitted for one in report.models)
     without_sample = report.instances - report.resolved.submitted if counts_missing else 0
     every, whose = (
-        counted(report.instances + report.impossible_instances, "instance"),
+        counted(report.instances, "instance"),
         " of any model" if report.models else "",
     )
     if without_sample:
@@ -283,14 +276,12 @@ def _place(one: GradedUnder) -> str:
 
 
 def _scores(report: Report) -> Iterator[tuple[str, Estimate]]:
-    if not report.parts and (report.instances or not report.cheat_rate):
+    if not report.parts:
         yield from ((f"pass@{k}", score) for k, score in report.pass_at_k.items())
     for part, scores in report.parts.items():
         yield from ((f"{part} pass@{k}", score) for k, score in scores.items())
     if report.resolved.submitted < report.instances:
         yield from ((f"pass@{k} of those submitted", score) for k, score in report.pass_at_k_submitted.items())
-    if report.cheat_rate is not None:
-        yield "cheat rate", report.cheat_rate
 
 
 def _scores_table(report: Report) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:
@@ -320,8 +311,6 @@ def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:
             beside = one.pass_at_k_submitted.get(k, score)
             submitted = f"{_value_and_interval(beside)[0]} of {beside.n:,}"
             yield (f"{name} pass@{k}", *_value_and_interval(score), str(score.n), submitted, left_out)
-        if (rate := one.cheat_rate) is not None:
-            yield (f"{name} cheat rate", *_value_and_interval(rate), str(rate.n), "-", left_out)
 
 
 def _value_and_interval(score: Estimate) -> tuple[str, str]:

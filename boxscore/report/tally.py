@@ -11,7 +11,6 @@ from boxscore.errors import UsageError
 from boxscore.provenance import joined_conditions
 from boxscore.records import Outcome, Trust
 from boxscore.report.records import Excluded, Failure, Flagged, Resolved, Slow, Spread, Timing, Unresolvable
-from boxscore.score.cheating import is_impossible
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
@@ -31,12 +30,12 @@ _TRUST = tuple(Trust)  # strongest first
 class _Instance:
     """Counts of one instance: graded samples, passed ones, excluded ones, and passed ones by part.
 
-    `impossible` ones, which only a cheat passes, count for no score. `withheld` counts samples that were not graded
+    `withheld` counts samples that were not graded
     because the reference did not resolve, and `cause` says why; `below` those that passed below the trust rewarded.
     """
 
     def __init__(self, instance: RunInstance) -> None:
-        self.cluster, self.impossible = instance.cluster, is_impossible(instance.instance_id)
+        self.cluster = instance.cluster
         self.graded = self.passed = self.excluded = self.withheld = self.below = 0
         self.cause = ""
         self.parts: Counter[str] = Counter()
@@ -87,7 +86,6 @@ class Tally:
             if one.instance_id not in positions:
                 raise UsageError(f"a result of {one.instance_id!r}, which is not an instance of run {info.run_id}")
             self._instances[one.instance_id].add(one, info.parts[:-1])
-        self.ordinary = [one for one in self._instances.values() if not one.impossible]
         self.below = sum(one.withheld for one in self.results)
         self._internal = [one for one in self.results if one.outcome is Outcome.INTERNAL and not one.withheld]
         self.graded = [one for one in self.results if one.outcome is not Outcome.INTERNAL and not one.withheld]
@@ -129,28 +127,28 @@ class Tally:
         instance has samples. Before the first verdict there is nothing that they could count beside.
         """
         part = None if part in self._info.parts[-1:] else part
-        found = [one.counts(part) for one in self.ordinary if one.tried]
+        found = [one.counts(part) for one in self._instances.values() if one.tried]
         if asked and self.graded:
             most = max((one.n for one in found), default=0) or 1
             found += [InstanceCounts(n=most, c=0, cluster=one.cluster) for one in self._unsampled_instances()]
         return found
 
-    def cheats(self) -> list[InstanceCounts]:
-        """Counts of the impossible instances that have results."""
-        return [one.counts(None) for one in self._instances.values() if one.impossible and one.tried]
-
     def _not_submitted(self) -> list[_Instance]:
         there = self._info.submitted
         if there is None:
             return []
-        return [one for name, one in self._instances.items() if name not in there and not one.impossible]
+        return [one for name, one in self._instances.items() if name not in there]
 
     def _unsampled_instances(self) -> list[_Instance]:
         return self._not_submitted() if self._info.counts_missing else []
 
     def bounds(self) -> tuple[list[float], list[float]]:
         """pass@1 of each instance that counts, with its excluded samples taken as failed, and as passed."""
-        counted = [one for one in self.ordinary if (one.graded or one.excluded or one.below) and not one.unresolvable]
+        counted = [
+            one
+            for one in self._instances.values()
+            if (one.graded or one.excluded or one.below) and not one.unresolvable
+        ]
         seen = [(one.passed, one.graded, one.left_out + one.below) for one in counted]
         worst = [passed / (graded + left_out) for passed, graded, left_out in seen]
         best = [(passed + left_out) / (graded + left_out) for passed, graded, left_out in seen]
@@ -184,10 +182,10 @@ class Tally:
 
     def resolved(self) -> Resolved:
         """How much of the whole benchmark is solved, whatever was left out of the scores."""
-        solved = sum(one.passed / one.graded for one in self.ordinary if one.graded)
+        solved = sum(one.passed / one.graded for one in self._instances.values() if one.graded)
         judged = bool(self.graded or self.withheld)
-        every = len(self.ordinary)
-        resolvable = sum(not one.unresolvable for one in self.ordinary)
+        every = len(self._instances)
+        resolvable = sum(not one.unresolvable for one in self._instances.values())
         submitted = every - len(self._not_submitted())
         return Resolved(
             solved=round(solved, 6),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from boxscore.agents.registry import WEB, digest_of, open_agent
 from boxscore.agents.seal import workspace_of
@@ -25,7 +24,6 @@ from boxscore.run.lines import read_lines
 from boxscore.run.plan import asked_task
 from boxscore.run.prepare import Benchmark, given_folder, load_benchmark, run_name
 from boxscore.run.store import ATTEMPTS, read_record
-from boxscore.sampling.impossible import ImpossibleHarness, impossible
 from boxscore.sampling.journal import USUAL_CHARS_PER_TOKEN, Budget, prompt_chars, question_digest, read_journal
 from boxscore.sampling.records import Attempt
 from boxscore.sampling.request import SamplingRequest  # noqa: TC001 - msgspec resolves the annotation
@@ -118,20 +116,13 @@ class SamplingPlan(Struct, frozen=True, kw_only=True):
 
 
 def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: bool = False) -> SamplingPlan:
-    """Check what is asked for, and look at every prompt. Asks nothing, and opens no box but to prove impossible tests.
+    """Check what is asked for, and look at every prompt. Asks nothing, and opens no box.
 
-    `model` is one that is open already, in place of the one that `request` names. `dry`: nothing is proved, and the
-    model's key and server are not looked for.
-    Raises UsageError, HarnessError, DataError; SandboxUnavailable.
+    `model` is one that is open already, in place of the one that `request` names. `dry`: the model's key and
+    server are not looked for. Raises UsageError, HarnessError, DataError.
     """
     request.check()
     benchmark = load_benchmark(request.grading)
-    notices: tuple[str, ...] = ()
-    if request.impossible and dry:
-        more = counted(len(benchmark.asked), "impossible instance")
-        notices = (f"not counted below: up to {more}, which a run makes and proves first",)
-    elif request.impossible:
-        benchmark, notices = _impossible(request, benchmark)
     if not benchmark.asked:
         raise UsageError(f"{benchmark.harness.name} has no instances")
     grading, harness = request.grading, benchmark.harness
@@ -139,7 +130,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     task = asked_task(harness, benchmark.asked[0], cpu_s=grading.cpu_s, apply=apply)
     agent = open_agent(request.agent, request.agent_options)
     untested = without_visible_tests(agent, benchmark.harness, benchmark.asked)
-    notices = (*notices, *judged_by_what_decides(agent, harness))
+    notices = judged_by_what_decides(agent, harness)
     prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
     at_once = asked_at_once(agent, task)
@@ -231,16 +222,7 @@ def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompt
         digest_of(request.agent, agent),
         getattr(model, "digest", ""),
         sorted(request.agent_options.items()),
-        ("one-off",) if request.impossible else (),  # as runs are named that were begun before there was one kind
     )
-
-
-def _impossible(request: SamplingRequest, benchmark: Benchmark) -> tuple[Benchmark, tuple[str, ...]]:
-    """The benchmark with, beside each instance, those whose tests contradict it; and why some could not be made."""
-    grading = request.grading
-    harness, dropped = impossible(benchmark.harness, benchmark.asked, backend=grading.backend, workers=grading.workers)
-    notices = tuple(f"no impossible instance {name}: {why}" for name, why in dropped.items())
-    return replace(benchmark, harness=harness, every=harness.instances, asked=harness.instances), notices
 
 
 def _usual_folder(benchmark: Benchmark, model: Model, shared: str) -> Path:
@@ -261,16 +243,8 @@ def _refuse_another_model(folder: Path, model: Model, spent: Spent) -> None:
 
 def opened_model(request: SamplingRequest, benchmark: Benchmark) -> Model:
     """Open the model that a run names, without asking anything yet. Raises UsageError, InputError."""
-    harness = benchmark.harness
     known = {one.instance_id: one for one in benchmark.asked}
-    if isinstance(harness, ImpossibleHarness):
-        known = dict(harness.honest_answers())
-    return open_model(
-        request.model,
-        api_base=request.api_base,
-        price=request.price,
-        instances=known,
-    )
+    return open_model(request.model, api_base=request.api_base, price=request.price, instances=known)
 
 
 def without_visible_tests(agent: Agent, harness: Harness, instances: Sequence[Instance]) -> tuple[str, ...]:

@@ -36,8 +36,8 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
 
     `samples_each` answers are asked for of each instance. `variant` and `template` are of the prompt; None is the
     benchmark's own. `max_cost_usd` is for the whole run directory. `price` takes the place of the one that is known.
-    `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes). `impossible`: of each
-    instance one is made whose tests contradict it. `ungraded`: samples are kept and not graded, and no code runs.
+    `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes).
+    `ungraded`: samples are kept and not graded, and no code runs.
     """
 
     grading: Request
@@ -83,9 +83,6 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         Count | None,
         option("--agents", "Agents at a time.  [default: by --concurrency, or workers]", AGENT, metavar="N"),
     ] = None
-    impossible: Annotated[
-        bool, option("--impossible", "Give instances whose tests contradict their statement: who passes one cheats.")
-    ] = False
     ungraded: Annotated[
         bool, option("--no-grade", "Keep the samples and grade none: no box opens, and no code runs.")
     ] = False

@@ -244,10 +244,6 @@ def _check_ungraded(plan: SamplingPlan) -> None:
         raise UsageError(
             f"--no-grade runs no code, and agent {agent.name!r} has to while it works: use `--agent sample`"
         )
-    if plan.request.impossible:
-        raise UsageError(
-            "--no-grade runs no code, and --impossible has to, to prove its instances: leave one of them out"
-        )
 
 
 def _keep_ungraded(store: RunStore, plan: SamplingPlan, samples: list[Sample], sampling: SamplingRecord) -> None:

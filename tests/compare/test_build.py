@@ -14,7 +14,7 @@ from boxscore.compare.pairs import NOT_FOUND
 from boxscore.compare.read import read_compared
 from boxscore.compare.render import comparison_blocks, render_markdown
 from boxscore.errors import UsageError
-from tests.compare.runs import discordant, outcomes, write_run
+from tests.compare.runs import discordant, write_run
 
 if TYPE_CHECKING:
     from boxscore.compare.records import PairComparison, RunComparison
@@ -141,19 +141,6 @@ def test_several_benchmarks(tmp_path: Path) -> None:
 def test_a_run_by_itself(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="y-A is the only run of y"):
         ranked(tmp_path, {"x": {"A": 1, "B": 2}, "y": {"A": 1}})
-
-
-@pytest.mark.parametrize("mark", ["~one-off", "~conflicting"])
-def test_impossible_instances_are_no_part(mark: str, tmp_path: Path) -> None:
-    first, second = outcomes("+ -"), outcomes("+ -")
-    paths = [
-        write_run(tmp_path / "a", first | {f"t/0{mark}": outcomes("-")["t/0"]}),
-        write_run(tmp_path / "b", second | {f"t/0{mark}": outcomes("+")["t/0"]}),
-    ]
-
-    pair = only(compare_runs(read_compared(list(map(str, paths)))))
-
-    assert (pair.observed.instances, pair.wins) == (2, 0)
 
 
 def test_the_order_on_these_very_instances(tmp_path: Path) -> None:

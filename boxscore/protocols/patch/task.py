@@ -55,7 +55,7 @@ class PatchTask(Task, frozen=True, kw_only=True):
     names the parser that reads it, or is `box` and `parser_source` a dataset's own (`parser(log) -> dict`), run inside
     a box. With `log_program` that reads the log instead, in a box of its own, and standard output and error are kept
     apart. `report` is a JUnit file below /scratch that the runner is asked to write, None if it cannot. `runner`
-    is `pytest` or `unittest` where that is known, by which attacks and impossible instances are made. Tests in
+    is `pytest` or `unittest` where that is known, by which attacks are made. Tests in
     `must_not_fail` may be missing or skipped, but not fail. `services` are the servers that tests need; they are up
     whenever anything runs. `statement` is what models are told of the problem: what it says is no secret of the tests.
     """
