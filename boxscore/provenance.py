@@ -138,7 +138,6 @@ class SamplingRecord(Spent, frozen=True, kw_only=True):
     over_budget: bool = False
     cost_usd: float | None = None
     stop_reasons: dict[str, int] = {}
-    flags: dict[str, int] = {}
     agent_median_s: float | None = None
     agent_p95_s: float | None = None
     agent_max_s: float | None = None

@@ -48,10 +48,6 @@ class _Draft(Struct, frozen=True):
     """A draft of which only the number counts."""
 
 
-class _Flag(Struct, frozen=True):
-    rule: str
-
-
 class AttemptLine(Struct, frozen=True):
     """As much of a line of `attempts.jsonl` as the index shows."""
 
@@ -59,12 +55,6 @@ class AttemptLine(Struct, frozen=True):
     sample_id: str
     wall_s: float = 0.0
     drafts: list[_Draft] = []
-    flags: list[_Flag] = []
-
-    @property
-    def rules(self) -> set[str]:
-        """The rules that found something odd."""
-        return {one.rule for one in self.flags}
 
 
 class Prompts:
@@ -171,7 +161,6 @@ class RunPage:
         """Note what the index says of an agent; the last one of a sample counts."""
         name = line.instance_id, line.sample_id
         self._drafts[name] = len(line.drafts)
-        self._flags[name] = line.rules | (self._flags.get(name, set()) & {FLAKY})
         return name
 
     def _line(self, line: _ResultLine) -> tuple[Name, str]:

@@ -197,15 +197,6 @@ def _asked(shown: Shown, room: Room) -> Iterator[Section]:
 def _agent(shown: Shown) -> Iterator[Section]:
     if shown.trouble:
         yield _facts("Trajectory", [("not shown", cell(shown.trouble))])
-    attempt = shown.attempt
-    if attempt is None:
-        return
-    if attempt.flags:
-        items = tuple(
-            Fact(label=flag.rule, value=cell(flag.what), note=f"step {flag.step}" if flag.step else "the patch")
-            for flag in attempt.flags
-        )
-        yield Facts(title="What looks odd", items=items)
 
 
 def _usage(shown: Shown) -> Iterator[Section]:

@@ -50,8 +50,6 @@ def took_rows(record: SamplingRecord) -> Iterator[tuple[str, str]]:
         yield "lost calls", lost_text(record)
     ends = ", ".join(f"{reason} {count:,}" for reason, count in record.stop_reasons.items())
     yield "agents that were ended", ends or "none"
-    if record.flags:
-        yield "flags", ", ".join(f"{flag} {count:,}" for flag, count in record.flags.items())
     if record.agent_median_s is not None and record.agent_p95_s is not None and record.agent_max_s is not None:
         median, p95, longest = map(duration, (record.agent_median_s, record.agent_p95_s, record.agent_max_s))
         yield "time of an agent", f"median {median}, 95 % below {p95}, longest {longest}"

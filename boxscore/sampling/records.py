@@ -19,7 +19,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft  # noqa: TC001 - msgspec resolves the annotation
-from boxscore.agents.rules import Flag  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.errors import StoreError
 from boxscore.models.contract import Answer  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.own_folders import folder_within
@@ -78,7 +77,7 @@ class Attempt(Struct, frozen=True, kw_only=True):
     `setup` is a hash of all that its end depends on but the model's answers. No drafts: it ended without any, and
     there is nothing to grade but an empty answer. `stop_reason` is empty where it ended by itself, else the limit's
     name or the agent's own word. `wall_s` is how long the agent took, in the process that it ended in; `turns` how many
-    answers it used. `seal` is the proof of its box's, None where it had none. `flags` is what looks odd in what it did.
+    answers it used. `seal` is the proof of its box's, None where it had none.
     """
 
     instance_id: Identifier
@@ -89,7 +88,6 @@ class Attempt(Struct, frozen=True, kw_only=True):
     wall_s: float = 0.0
     turns: int = 0
     seal: dict[str, Any] | None = None
-    flags: tuple[Flag, ...] = ()
 
 
 class Round(Struct, frozen=True, kw_only=True):

@@ -292,7 +292,6 @@ def sampling_record(
         over_budget=over_budget,
         **msgspec.structs.asdict(spent),
         stop_reasons=dict(Counter(one.stop_reason for one in ended if one.stop_reason)),
-        flags=dict(Counter(rule for one in ended for rule in {flag.rule for flag in one.flags})),
         agent_median_s=percentile(seconds, 0.5),
         agent_p95_s=percentile(seconds, 0.95),
         agent_max_s=max(seconds, default=None),

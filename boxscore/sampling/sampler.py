@@ -17,13 +17,12 @@ from contextlib import aclosing
 from inspect import iscoroutine
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.agents.assignment import WorkingAssignment
 from boxscore.agents.contract import AgentLimits, Draft, LimitReached
 from boxscore.agents.limits import Meter
-from boxscore.agents.rules import flags_of
 from boxscore.agents.trajectory import Trajectory
 from boxscore.errors import BoxError, BoxscoreError, ModelError, StoreError, UsageError
 from boxscore.log import LOGGER
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
     from boxscore.agents.assignment import Resources
     from boxscore.agents.contract import Agent, Assignment
-    from boxscore.agents.rules import Flag
     from boxscore.data.prompts import Prompt
     from boxscore.interrupt import StopSignal
     from boxscore.records import Instance
@@ -202,7 +200,7 @@ class Sampler:
         except Exception:
             await self._write_trajectory(assignment, drafts)
             raise
-        flags = await self._write_trajectory(assignment, drafts)
+        await self._write_trajectory(assignment, drafts)
         attempt = Attempt(
             instance_id=instance.instance_id,
             sample_id=sample_id,
@@ -212,25 +210,20 @@ class Sampler:
             wall_s=round(time.monotonic() - began, 3),
             turns=assignment.turns,
             seal=assignment.seal,
-            flags=flags,
         )
         self._attempts.add(attempt)
         return attempt
 
-    async def _write_trajectory(self, assignment: WorkingAssignment, drafts: Sequence[Draft]) -> tuple[Flag, ...]:
-        """Store the trajectory of an agent that has come to an end, whichever; return what looks odd in it."""
+    async def _write_trajectory(self, assignment: WorkingAssignment, drafts: Sequence[Draft]) -> None:
+        """Store the trajectory of an agent that has come to an end, whichever."""
         trajectory, instance_id, number = assignment.trajectory, assignment.instance.instance_id, assignment.number
-        patch = drafts[-1].text if drafts and drafts[-1].kind is SampleKind.PATCH else ""
-        flags = flags_of(trajectory.as_atif(), patch)
         trajectory.about |= {
             "instance_id": instance_id,
             "sample_id": str(number),
             "stop_reason": assignment.stop_reason,
             "drafts": len(drafts),
-            "flags": to_builtins(flags),
         }
         await asyncio.to_thread(self._attempts.write_trajectory, instance_id, number, trajectory.as_atif())
-        return flags
 
     def _sample(self, attempt: Attempt, draft: Draft | None) -> Sample:
         """A draft as a sample; without any there is nothing that could pass."""

@@ -11,7 +11,6 @@ import msgspec
 from msgspec.structs import replace
 
 from boxscore.agents.contract import Draft
-from boxscore.agents.rules import Flag
 from boxscore.agents.trajectory import Trajectory
 from boxscore.models.contract import Answer, Usage
 from boxscore.protocols.patch.task import PatchDetail
@@ -232,9 +231,6 @@ def _write_agents(
                     stop_reason=_spoiled("token_limit", bad) if result.outcome is Outcome.TIMEOUT else "",
                     wall_s=4.5,
                     turns=2,
-                    flags=(Flag(rule="history_search", step=3, what=_spoiled("git log --all", bad)),)
-                    if result.outcome is Outcome.ERROR
-                    else (),
                 )
             )
         )

@@ -124,7 +124,6 @@ def test_an_agents_way(tmp_path: Path) -> None:
     assert find(details, Text, "Draft 1").text.startswith("def candidate(): pass")
     (changed,) = find(details, Diff, "What each draft changed").files
     assert (changed.path, changed.removed) == ("draft 1 → draft 2", 1)
-    assert facts(details, "What looks odd") == {"history_search": "git log --all"}
     assert facts(details, "Usage")["cost"] == "$0.004000"
 
 
