@@ -1,1 +1,1 @@
-"""What the GitHub Action does between the commands: baselines, summaries, comments, annotations and outputs."""
+"""What the GitHub Action does between the commands: baselines, summaries, annotations and outputs."""

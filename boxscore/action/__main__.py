@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from boxscore.action.baseline import find_baseline, write_baseline
-from boxscore.action.comment import comment
 from boxscore.action.finish import finish
 from boxscore.action.grade import grade
 from boxscore.action.inputs import JobPaths, read_inputs
@@ -33,7 +32,6 @@ STEPS: Mapping[str, Step] = {
     "baseline": _baseline,
     "grade": grade,
     "finish": finish,
-    "comment": comment,
 }
 
 

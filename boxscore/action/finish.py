@@ -1,7 +1,4 @@
-"""The step *finish*: says what the verdict is, in the job's summary and in annotations, and lets the job fail by it.
-
-Markdown, also the comment's, is made of the verdict's data by us, never of Markdown that another job has written.
-"""
+"""The step *finish*: says what the verdict is, in the job's summary and in annotations, and lets the job fail by it."""
 
 from __future__ import annotations
 
@@ -66,24 +63,15 @@ def _size(path: str | None) -> int:
     return Path(path).stat().st_size if path and Path(path).is_file() else 0
 
 
-COMMENT_BYTES = 65_536  # characters are what GitHub counts, of which none is less than a byte
 _HEAD = ("benchmark", "verdict", "score (95 %)", "difference (90 %)", "margin", "fixed", "broken", "internal", "cost")
 _CHANGED = ("instance", "before", "after", "why")
 _FLAGS = ("sample", "line", "rule", "text")
-_IN_COMMENT = 20  # instances that broke, and that were fixed
 _CUT = "\n\n(cut here: the artifact has all of it)\n"
 
 
 def summary_text(verdict: ActionVerdict, *, artifact_url: str = "", most_bytes: int) -> str:
     """The job's summary: everything that there is room for."""
-    return cut_lines("\n\n".join(_parts(verdict, most=None, link=artifact_url)) + "\n", most_bytes)
-
-
-def comment_text(verdict: ActionVerdict, *, marker: str, run_url: str = "") -> str:
-    """The comment: what matters first, a few instances, and a link to the rest."""
-    head = f"{marker}\n"
-    text = "\n\n".join(_parts(verdict, most=_IN_COMMENT, link=run_url)) + "\n"
-    return head + cut_lines(text, COMMENT_BYTES - len(head.encode()))
+    return cut_lines("\n\n".join(_parts(verdict, artifact_url)) + "\n", most_bytes)
 
 
 def cut_lines(text: str, most_bytes: int) -> str:
@@ -103,7 +91,7 @@ def headline(verdict: ActionVerdict) -> str:
     return f"{verdict.name}: {verdict.verdict.upper()}{of}"
 
 
-def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[str]:
+def _parts(verdict: ActionVerdict, link: str) -> Iterator[str]:
     yield f"## {escape(headline(verdict))}"
     one = verdict.judged
     if one is not None:
@@ -115,30 +103,28 @@ def _parts(verdict: ActionVerdict, *, most: int | None, link: str) -> Iterator[s
     if link:
         yield f"[run and artifacts]({link})"
     if one is not None:
-        yield from _changes(one, "broke", one.breaks, one.broken, most)
-        yield from _changes(one, "fixed", one.fixes, one.fixed, most)
-        yield from _flags(one, most)
+        yield from _changes(one, "broke", one.breaks, one.broken)
+        yield from _changes(one, "fixed", one.fixes, one.fixed)
+        yield from _flags(one)
 
 
-def _changes(one: Judged, word: str, changes: Sequence[Change], count: int, most: int | None) -> Iterator[str]:
+def _changes(one: Judged, word: str, changes: Sequence[Change], count: int) -> Iterator[str]:
     if not count:
         return
-    shown = changes[:most]
     yield f"### {escape(one.benchmark)}: {word} {counted(count, 'instance')}"
-    yield markdown_table(_CHANGED, [(each.instance_id, each.before, each.after, each.reason or "-") for each in shown])
-    if count > len(shown):
-        yield f"and {counted(count - len(shown), 'more instance')}"
+    yield markdown_table(
+        _CHANGED, [(each.instance_id, each.before, each.after, each.reason or "-") for each in changes]
+    )
+    if count > len(changes):
+        yield f"and {counted(count - len(changes), 'more instance')}"
 
 
-def _flags(one: Judged, most: int | None) -> Iterator[str]:
+def _flags(one: Judged) -> Iterator[str]:
     if not one.flagged:
         return
-    shown = one.flags[:most]
     yield f"### {escape(one.benchmark)}: {counted(one.flagged, 'flagged sample')}"
     yield "Hints at forged test runs, for people to judge: no verdict hangs on them."
-    yield markdown_table(_FLAGS, [(each.sample, each.place, each.rule, each.text) for each in shown])
-    if len(one.flags) > len(shown):
-        yield f"and {counted(len(one.flags) - len(shown), 'more flag')}"
+    yield markdown_table(_FLAGS, [(each.sample, each.place, each.rule, each.text) for each in one.flags])
 
 
 def _row(one: Judged) -> tuple[str, ...]:

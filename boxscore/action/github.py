@@ -1,9 +1,9 @@
-"""What the action asks of GitHub's REST API: artifacts, runs, pull requests and comments."""
+"""What the action asks of GitHub's REST API: artifacts and runs."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -73,34 +73,6 @@ class WorkflowRun(Struct, frozen=True):
     conclusion: str | None = None
 
 
-class Head(Struct, frozen=True):
-    """The commit that a pull request asks to be taken."""
-
-    sha: str
-
-
-class PullRequest(Struct, frozen=True):
-    """A pull request."""
-
-    number: int
-    head: Head
-
-
-class User(Struct, frozen=True):
-    """Who wrote something."""
-
-    login: str
-    type: str = ""
-
-
-class Comment(Struct, frozen=True):
-    """A comment on a pull request."""
-
-    id: int
-    user: User | None = None
-    body: str | None = None
-
-
 class _Artifacts(Struct, frozen=True):
     artifacts: tuple[Artifact, ...]
 
@@ -135,33 +107,14 @@ class GitHub:
         """The repository itself."""
         return self._get("", Repository)
 
-    def artifacts(self, name: str, *, run_id: int | None = None) -> Iterator[Artifact]:
-        """Yield artifacts of this name, of one run or of all, newest first."""
-        path = "/actions/artifacts" if run_id is None else f"/actions/runs/{run_id}/artifacts"
-        for page in self._pages(path, _Artifacts, {"name": name}):
+    def artifacts(self, name: str) -> Iterator[Artifact]:
+        """Yield artifacts of this name, newest first."""
+        for page in self._pages("/actions/artifacts", _Artifacts, {"name": name}):
             yield from (one for one in page.artifacts if one.name == name and not one.expired)
 
     def run(self, run_id: int) -> WorkflowRun:
         """A workflow's run."""
         return self._get(f"/actions/runs/{run_id}", WorkflowRun)
-
-    def pull_requests(self, head: str) -> Iterator[PullRequest]:
-        """Yield open pull requests from a branch, given as `owner:branch`."""
-        for page in self._pages("/pulls", tuple[PullRequest, ...], {"head": head, "state": "open"}):
-            yield from page
-
-    def comments(self, number: int) -> Iterator[Comment]:
-        """Yield the comments on a pull request, oldest first."""
-        for page in self._pages(f"/issues/{number}/comments", tuple[Comment, ...], {}):
-            yield from page
-
-    def add_comment(self, number: int, body: str) -> Comment:
-        """Comment on a pull request."""
-        return self._send("POST", f"/issues/{number}/comments", body)
-
-    def change_comment(self, comment_id: int, body: str) -> Comment:
-        """Give a comment another text."""
-        return self._send("PATCH", f"/issues/comments/{comment_id}", body)
 
     def download_artifact(self, artifact: Artifact, place: Path, *, most_bytes: int = MOST_ARCHIVE_BYTES) -> None:
         """Download an artifact as a zip file."""
@@ -182,19 +135,14 @@ class GitHub:
             url, asked = following, {}
 
     def _page(self, url: str, kind: type[Value], params: Mapping[str, str]) -> tuple[Value, str | None]:
-        with self._asked("GET", url, params=dict(params)) as answer:
+        with self._asked(url, params) as answer:
             found = _decoded(_read(answer, MOST_JSON_BYTES), kind, url)
             return found, answer.links.get("next", {}).get("url")
-
-    def _send(self, method: str, path: str, body: str) -> Comment:
-        url = f"{self._root}{path}"
-        with self._asked(method, url, json={"body": body}) as answer:
-            return _decoded(_read(answer, MOST_JSON_BYTES), Comment, url)
 
     def _download(self, path: str, place: Path, digest: str | None, most_bytes: int) -> None:
         """Stream into a file, and compare with the digest where GitHub has one."""
         seen, size, url = hashlib.sha256(), 0, f"{self._root}{path}"
-        with self._asked("GET", url) as answer, place.open("wb") as file:
+        with self._asked(url) as answer, place.open("wb") as file:
             for chunk in _chunks(answer):
                 size += len(chunk)
                 if size > most_bytes:
@@ -204,27 +152,24 @@ class GitHub:
         if digest is not None and digest.startswith("sha256:") and digest != f"sha256:{seen.hexdigest()}":
             raise GitHubError(f"{url} is not what was uploaded: its sha256 is {seen.hexdigest()}, not {digest[7:]}")
 
-    def _asked(self, method: str, url: str, **options: Any) -> requests.Response:
-        """Ask, again where GitHub is busy; requests drops the token where a redirect leads elsewhere.
-
-        What writes is sent once: a comment whose answer was lost would be there twice.
-        """
+    def _asked(self, url: str, params: Mapping[str, str] | None = None) -> requests.Response:
+        """Ask, again where GitHub is busy; requests drops the token where a redirect leads elsewhere."""
         tries = Retrying(
             retry=retry_if_exception(lambda error: isinstance(error, GitHubError) and error.status in {None, *_BUSY}),
-            stop=stop_after_attempt(4 if method == "GET" else 1),
+            stop=stop_after_attempt(4),
             wait=wait_exponential(multiplier=self._pause_s, max=30 * self._pause_s),
             reraise=True,
         )
-        return tries(self._asked_once, method, url, **options)
+        return tries(self._asked_once, url, params)
 
-    def _asked_once(self, method: str, url: str, **options: Any) -> requests.Response:
+    def _asked_once(self, url: str, params: Mapping[str, str] | None) -> requests.Response:
         try:
-            answer = self._session.request(method, url, timeout=TIMEOUT_S, stream=True, **options)
+            answer = self._session.get(url, params=params, timeout=TIMEOUT_S, stream=True)
         except requests.RequestException as error:
-            raise GitHubError(f"{method} {url}: {type(error).__name__}") from error
+            raise GitHubError(f"GET {url}: {type(error).__name__}") from error
         if not answer.ok:
             with answer:
-                raise GitHubError(f"{method} {url}: {answer.status_code} {answer.reason}", answer.status_code)
+                raise GitHubError(f"GET {url}: {answer.status_code} {answer.reason}", answer.status_code)
         return answer
 
 

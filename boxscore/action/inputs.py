@@ -38,7 +38,6 @@ class Inputs(Struct, frozen=True, kw_only=True):
     on_inconclusive: Literal["fail", "warn"] = "fail"
     max_cost: Annotated[float, Meta(ge=0, le=_MOST)] | None = None
     limit: Count | None = None
-    comment: Literal["auto", "never"] = "auto"
 
     @property
     def first_k(self) -> int:
@@ -100,11 +99,6 @@ class JobPaths(Struct, frozen=True):
         return self.folder / "run"
 
     @property
-    def verdict(self) -> Path:
-        """A folder with the verdict alone, for an artifact of a few kilobytes."""
-        return self.folder / "verdict"
-
-    @property
     def verdict_file(self) -> Path:
-        """The verdict, as the steps *finish* and *comment* read it."""
-        return self.verdict / "verdict.json"
+        """The verdict, as the step *finish* reads it."""
+        return self.folder / "verdict.json"

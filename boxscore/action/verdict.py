@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
-from boxscore.errors import InputError
 from boxscore.score.noninferiority import Verdict
 
 if TYPE_CHECKING:
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from boxscore.compare.records import Changed, GatedPair
     from boxscore.report.records import Report
 
-SCHEMA_VERSION = 1
-MOST_BYTES = 4 << 20  # of the file: what is larger is not ours
 CHANGES = 1000  # instances that are named, of those that broke and of those that were fixed
 _TEXT = 300  # characters of an id or a reason
 _REASON = 2000
@@ -80,7 +76,6 @@ class Judged(Struct, frozen=True, kw_only=True):
 class ActionVerdict(Struct, frozen=True, kw_only=True):
     """All that the steps after the verdict must know. `warn`: an inconclusive one does not fail the job."""
 
-    schema_version: int = SCHEMA_VERSION
     name: str
     verdict: Verdict
     exit_code: int
@@ -137,28 +132,14 @@ def judged(report: Report, *, k: int, verdict: Verdict, reason: str, pair: Gated
 
 
 def write_verdict(verdict: ActionVerdict, path: Path) -> None:
-    """Write the verdict for the steps that follow, with fewer instances named where their texts are that long."""
-    data, most = msgspec.json.encode(verdict), CHANGES
-    while len(data) > MOST_BYTES and most:
-        most //= 2
-        one = verdict.judged
-        if one is not None:
-            one = replace(one, fixes=one.fixes[:most], breaks=one.breaks[:most], flags=one.flags[:most])
-        data = msgspec.json.encode(replace(verdict, judged=one))
+    """Write the verdict for the step that follows."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    path.write_bytes(msgspec.json.encode(verdict))
 
 
 def read_verdict(path: Path) -> ActionVerdict:
-    """Read a verdict, which another job may have written for harm. Raises InputError for what is none."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise InputError(f"is larger than {MOST_BYTES:,} bytes", path=path)
-        return msgspec.json.decode(data, type=ActionVerdict)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"is no verdict of the action: {error}", path=path) from error
+    """Read what the step before has written."""
+    return msgspec.json.decode(path.read_bytes(), type=ActionVerdict)
 
 
 def _first(changes: Sequence[Changed]) -> tuple[Change, ...]:
@@ -195,7 +176,6 @@ def outputs_of(verdict: ActionVerdict, paths: JobPaths) -> dict[str, str]:
         "cost-usd": cost_text(one.cost_usd),
         "run-dir": str(paths.run),
         "report-path": str(next((paths.run / name for name in _REPORTS if (paths.run / name).is_file()), "")),
-        "verdict-dir": str(paths.verdict),
         "exit-code": str(verdict.exit_code),
     }
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 REPOSITORY = "owner/models"
 REPOSITORY_ID, FORK_ID = 1, 2
 TOKEN = "job-token"
-BOT = {"login": "github-actions[bot]", "type": "Bot"}
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:
@@ -37,15 +36,12 @@ def zipped_folder(folder: Path) -> bytes:
 
 
 class FakeGitHub:
-    """What the repository has; tests fill it and look at what was asked."""
+    """What the repository has; tests fill it."""
 
     def __init__(self) -> None:
         self.artifacts: list[dict[str, Any]] = []
         self.runs: dict[int, dict[str, Any]] = {}
-        self.pulls: list[dict[str, Any]] = []
-        self.comments: list[dict[str, Any]] = []
         self.archives: dict[str, bytes] = {}
-        self.asked: list[tuple[str, str]] = []
         self.busy = 0  # so many answers say that GitHub is busy
         self.api_url = self.store_url = ""
         self.page = 100
@@ -129,17 +125,7 @@ class _Api(_Handler):
     """The REST API."""
 
     def do_GET(self) -> None:
-        self._answer("GET")
-
-    def do_POST(self) -> None:
-        self._answer("POST")
-
-    def do_PATCH(self) -> None:
-        self._answer("PATCH")
-
-    def _answer(self, method: str) -> None:
         found = urlsplit(self.path)
-        self.github.asked.append((method, self.path))
         if self.github.busy:
             self.github.busy -= 1
             self._send(503, {"message": "busy"})
@@ -147,19 +133,15 @@ class _Api(_Handler):
             self._send(401, {"message": "Bad credentials"})
         else:
             query = {key: values[0] for key, values in parse_qs(found.query).items()}
-            self._route(method, found.path.removeprefix(f"/repos/{REPOSITORY}"), query)
+            self._route(found.path.removeprefix(f"/repos/{REPOSITORY}"), query)
 
-    def _route(self, method: str, path: str, query: dict[str, str]) -> None:
+    def _route(self, path: str, query: dict[str, str]) -> None:
         github = self.github
         routes: dict[str, Callable[..., None]] = {
             r"": lambda: self._send(200, {"id": REPOSITORY_ID, "default_branch": "main"}),
-            r"/actions/artifacts": lambda: self._artifacts(query, None),
-            r"/actions/runs/(\d+)/artifacts": lambda number: self._artifacts(query, int(number)),
+            r"/actions/artifacts": lambda: self._artifacts(query),
             r"/actions/runs/(\d+)": lambda number: self._send(200, github.runs[int(number)]),
             r"/actions/artifacts/(\d+)/zip": lambda number: self._elsewhere(f"a{number}"),
-            r"/pulls": lambda: self._listed([one for one in github.pulls if one["from"] == query["head"]], query),
-            r"/issues/(\d+)/comments": lambda number: self._comments(method, int(number), query),
-            r"/issues/comments/(\d+)": lambda number: self._changed(int(number)),
         }
         for pattern, answer in routes.items():
             matched = re.fullmatch(pattern, path)
@@ -168,48 +150,18 @@ class _Api(_Handler):
                 return
         self._send(404, {"message": "Not Found"})
 
-    def _listed(self, every: list[dict[str, Any]], query: dict[str, str], name: str = "") -> None:
+    def _artifacts(self, query: dict[str, str]) -> None:
+        every = [one for one in self.github.artifacts if one["name"] == query["name"]]
         size, page = min(int(query.get("per_page", "30")), self.github.page), int(query.get("page", "1"))
-        shown = every[(page - 1) * size : page * size]
         headers = {}
         if page * size < len(every):
             url = f"{self.github.api_url}{urlsplit(self.path).path}?per_page={size}&page={page + 1}"
-            more = "".join(f"&{key}={query[key]}" for key in ("name", "head") if key in query)
-            headers["Link"] = f'<{url}{more}>; rel="next"'
-        self._send(200, {name: shown, "total_count": len(every)} if name else shown, headers)
-
-    def _artifacts(self, query: dict[str, str], run_id: int | None) -> None:
-        mine = [
-            one
-            for one in self.github.artifacts
-            if one["name"] == query["name"] and run_id in {None, one["workflow_run"]["id"]}
-        ]
-        self._listed(mine, query, "artifacts")
+            headers["Link"] = f'<{url}&name={query["name"]}>; rel="next"'
+        shown = every[(page - 1) * size : page * size]
+        self._send(200, {"artifacts": shown, "total_count": len(every)}, headers)
 
     def _elsewhere(self, name: str) -> None:
         self._send(302, b"", {"Location": f"{self.github.store_url}/{name}"})
-
-    def _body(self) -> str:
-        length = min(int(self.headers.get("Content-Length", "0")), 1 << 22)
-        return str(json.loads(self.rfile.read(length))["body"])
-
-    def _comments(self, method: str, number: int, query: dict[str, str]) -> None:
-        mine = [one for one in self.github.comments if one["number"] == number]
-        if method == "GET":
-            self._listed(mine, query)
-            return
-        body = self._body()
-        if len(body) > 65_536:
-            self._send(422, {"message": "Body is too long"})
-            return
-        comment = {"id": len(self.github.comments) + 1, "number": number, "user": BOT, "body": body}
-        self.github.comments.append(comment)
-        self._send(201, comment)
-
-    def _changed(self, comment_id: int) -> None:
-        comment = self.github.comments[comment_id - 1]
-        comment["body"] = self._body()
-        self._send(200, comment)
 
 
 @contextmanager

@@ -23,7 +23,6 @@ def test_all_of_them() -> None:
             "INPUT_ON_INCONCLUSIVE": "warn",
             "INPUT_MAX_COST": "2.5",
             "INPUT_LIMIT": "5",
-            "INPUT_COMMENT": "never",
             "GITHUB_EVENT_NAME": "push",
         }
     )
@@ -41,7 +40,6 @@ def test_all_of_them() -> None:
         on_inconclusive="warn",
         max_cost=2.5,
         limit=5,
-        comment="never",
     )
     assert found.first_k == 1
 
@@ -86,7 +84,6 @@ def test_what_is_inconclusive(event: str, usual: str) -> None:
         ("ON_INCONCLUSIVE", "ignore"),
         ("MAX_COST", "-1"),
         ("LIMIT", "0"),
-        ("COMMENT", "yes"),
     ],
 )
 def test_what_is_refused(name: str, value: str) -> None:

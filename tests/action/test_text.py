@@ -7,18 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.action.finish import COMMENT_BYTES, comment_text, finish, summary_text
+from boxscore.action.finish import finish, summary_text
 from boxscore.action.inputs import Inputs, JobPaths
-from boxscore.action.verdict import ActionVerdict, read_verdict, write_verdict
+from boxscore.action.verdict import ActionVerdict, write_verdict
 from boxscore.action.workflow import SUMMARY_BYTES, commands_off, set_outputs
-from boxscore.errors import InputError
 from boxscore.score.noninferiority import Verdict
 from tests.action.verdicts import HOSTILE, hostile, verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MARKER = "<!-- boxscore: boxscore -->"
 COMMAND = re.compile(r"^\s*(?:::|##\[)[a-z-]*", re.MULTILINE)
 
 
@@ -30,10 +28,11 @@ def finished(tmp_path: Path, one: ActionVerdict, **environ: str) -> tuple[int, s
     return code, summary.read_text("utf-8")
 
 
-def test_a_comment() -> None:
-    text = comment_text(verdict(count=2), marker=MARKER, run_url="https://github.com/o/r/actions/runs/1")
+def test_a_summary() -> None:
+    url = "https://github.com/o/r/actions/runs/1"
+    text = summary_text(verdict(count=2), artifact_url=url, most_bytes=SUMMARY_BYTES)
 
-    assert text.startswith(f"{MARKER}\n## boxscore: FAIL on humaneval\n")
+    assert text.startswith("## boxscore: FAIL on humaneval\n")
     assert "pass@1 70.0 (63.0 to 77.0) %" in text
     assert "-15.0 (-20.0 to -9.0) points" in text
     assert "worse, by more than the margin of 5 points" in text
@@ -44,10 +43,8 @@ def test_a_comment() -> None:
 
 @pytest.mark.parametrize("one", [verdict(count=10_000), hostile()], ids=["ten thousand", "hostile"])
 def test_sizes(tmp_path: Path, one: ActionVerdict) -> None:
-    text = comment_text(one, marker=MARKER)
     code, summary = finished(tmp_path, one, GITHUB_EVENT_NAME="push")
 
-    assert len(text.encode()) <= COMMENT_BYTES
     assert len(summary.encode()) <= SUMMARY_BYTES
     assert code == 1
 
@@ -58,12 +55,12 @@ def test_a_full_summary_takes_nothing_beyond_its_end(room: int) -> None:
 
 
 def test_hostile_text_is_text() -> None:
-    for text in (comment_text(hostile(), marker=MARKER), summary_text(hostile(), most_bytes=SUMMARY_BYTES)):
-        own = text.removeprefix(MARKER)
-        assert not re.search(r"(?<!\\)(?:<|\]\(|!\[|`)", own)
-        assert not re.search(r"(?<![A-Za-z0-9])@[a-z]|https?://|www\.", own)
-        assert not re.search("[\u202e\u2066\u200b\x1b\x00\u2028\r]", own)
-        assert not COMMAND.search(own)
+    text = summary_text(hostile(), most_bytes=SUMMARY_BYTES)
+
+    assert not re.search(r"(?<!\\)(?:<|\]\(|!\[|`)", text)
+    assert not re.search(r"(?<![A-Za-z0-9])@[a-z]|https?://|www\.", text)
+    assert not re.search("[\u202e\u2066\u200b\x1b\x00\u2028\r]", text)
+    assert not COMMAND.search(text)
 
 
 def test_annotations(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,16 +113,6 @@ def test_what_programs_print_is_no_command(capfd: pytest.CaptureFixture[str]) ->
     first, printed, last = [line for line in capfd.readouterr().out.splitlines() if line]
     assert printed == "::error::forged"
     assert first.removeprefix("::stop-commands::") == last.strip(":") != ""
-
-
-def test_a_verdict_that_is_none(tmp_path: Path) -> None:
-    path = tmp_path / "verdict.json"
-    for data in (b"{}", b'{"name": 1}', b"[" * 100_000, b"\xff", b" " * (5 << 20)):
-        path.write_bytes(data)
-        with pytest.raises(InputError):
-            read_verdict(path)
-    with pytest.raises(InputError):
-        read_verdict(tmp_path / "none")
 
 
 def test_annotations_of_hostile_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from boxscore import Outcome
-from boxscore.action.finish import comment_text
+from boxscore.action.finish import summary_text
 from boxscore.action.verdict import ActionVerdict, judged
 from boxscore.cli.app import main
 from boxscore.cli.show_run import result_rows
@@ -147,12 +147,12 @@ def test_the_page_has_them_beside_the_lines() -> None:
     assert "patch: exit" in rows_of([sample], {("toy/a", "0"): FLAGGED}, facts)[0]
 
 
-def test_the_comment_of_the_action_has_them() -> None:
+def test_the_summary_of_the_action_has_them() -> None:
     hostile = replace(FLAG, text="os._exit(0) # @everyone <b>")
     report = build_report(INFO, [replace(FLAGGED, detail=PatchDetail(flags=(hostile,)))])
     one = judged(report, k=1, verdict=Verdict.PASS, reason="")
 
-    text = comment_text(ActionVerdict(name="x", verdict=Verdict.PASS, exit_code=0, judged=one), marker="<!-- -->")
+    text = summary_text(ActionVerdict(name="x", verdict=Verdict.PASS, exit_code=0, judged=one), most_bytes=10_000)
 
     assert "1 flagged sample" in text
     assert "lib/core.py:12" in text
