@@ -63,20 +63,6 @@ class GradedUnder(Struct, frozen=True, kw_only=True):
     samples: int
 
 
-class RoundScore(Struct, frozen=True, kw_only=True):
-    """What the score would be had every agent stopped after so many rounds; one that made fewer has its last draft.
-
-    `drafts` counts the samples that made a draft in this very round. `score` is the share of samples that passed, of an
-    instance first and then of all; None where nothing was graded.
-    """
-
-    round: int
-    drafts: int
-    samples: int
-    passed: int
-    score: float | None
-
-
 class Spent(Struct, frozen=True, kw_only=True):
     """What the calls of a run came to, with those that had no use.
 
@@ -109,8 +95,7 @@ class SamplingRecord(Spent, frozen=True, kw_only=True):
     The rest counts what is in the run directory, beside what its calls came to. `sampled` of `planned` samples are
     there. `failed` others could not be made, `failures` counts why; what is left was not asked for. `over_budget`: the
     run asked no more, so as not to cost more than `max_cost_usd`. `stop_reasons` counts why agents ended, other than by
-    themselves. `agent_median_s`, `agent_p95_s` and `agent_max_s` are how long they took. `rounds` are empty where no
-    agent made more than one draft.
+    themselves. `agent_median_s`, `agent_p95_s` and `agent_max_s` are how long they took.
     """
 
     model: str
@@ -141,7 +126,6 @@ class SamplingRecord(Spent, frozen=True, kw_only=True):
     agent_median_s: float | None = None
     agent_p95_s: float | None = None
     agent_max_s: float | None = None
-    rounds: tuple[RoundScore, ...] = ()
 
 
 class Provenance(Struct, frozen=True, kw_only=True):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from boxscore.page.records import Scalar
     from boxscore.protocols.shows import Summary
-    from boxscore.provenance import RoundScore
     from boxscore.report.records import Report, Slow
     from boxscore.score.statistics import Estimate
 
@@ -91,20 +90,6 @@ def _some(most: int) -> list[int]:
         return list(range(1, most + 1))
     ratio = math.log(most) / (MAX_K_POINTS - 1)
     return sorted({round(math.exp(ratio * place)) for place in range(MAX_K_POINTS)} | {most})
-
-
-def rounds_chart(rounds: Sequence[RoundScore]) -> Chart | None:
-    """The score after each draft of agents; None where none made more than one."""
-    known = [(one, one.score) for one in rounds if one.score is not None]
-    if len(known) < 2:  # noqa: PLR2004 - a line needs two
-        return None
-    table = [
-        (str(one.round), _share(score), f"{one.passed:,}", f"{one.samples:,}", f"{one.drafts:,}")
-        for one, score in known
-    ]
-    curve = Curve(name="", points=tuple((one.round, score, None, None) for one, score in known))
-    head = ("drafts", "score", "passed", "samples", "made this many")
-    return _chart("rounds", "Score after each draft", head, table, Lines(x="drafts", curves=(curve,)))
 
 
 def spread_chart(

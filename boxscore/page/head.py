@@ -12,7 +12,6 @@ from boxscore.page.charts import (
     models_chart,
     outcomes_chart,
     pass_at_k_chart,
-    rounds_chart,
     slowest_chart,
     spread_chart,
     tasks_charts,
@@ -163,9 +162,6 @@ def _facts(run: ReadRun) -> Iterator[Fact]:
 def _charts(run: ReadRun, rows: Sequence[Sequence[Scalar]]) -> Iterator[Chart | None]:
     yield outcomes_chart(run.report)
     yield pass_at_k_chart(run.counts)
-    sampling = run.record.provenance.sampling
-    if sampling is not None:
-        yield rounds_chart(sampling.rounds)
     spreads: tuple[tuple[str, str, Literal["number", "seconds", "money"]], ...] = (
         ("wall_s", "Time of a sample", "seconds"),
         ("cost", "Cost of a sample", "money"),

@@ -29,8 +29,8 @@ from boxscore.run.engine import with_originals
 from boxscore.run.lines import LinePlaces, read_lines
 from boxscore.run.prepare import recorded_benchmark
 from boxscore.run.run import run_info
-from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, ROUNDS, own_results, read_run, shared
-from boxscore.sampling.records import Attempt, Round, trajectory_path
+from boxscore.run.store import ATTEMPTS, RECORD, RESULTS, own_results, read_run, shared
+from boxscore.sampling.records import Attempt, trajectory_path
 from boxscore.score.statistics import InstanceCounts
 
 if TYPE_CHECKING:
@@ -102,9 +102,6 @@ class RunPage:
         self._provenance, self._prompts = run.record.provenance, prompts
         self.planned = run.record.provenance.samples
         self._amounts = read_amounts(folder, results, {(one.instance_id, one.sample_id) for one in samples})
-        self._rounds: dict[Name, dict[int, Round]] = {}
-        for one in read_lines(folder / ROUNDS, Round):
-            self._rounds.setdefault((one.instance_id, one.sample_id), {})[one.round] = one
         self._flags: dict[Name, set[str]] = {name: {FLAKY} for name in flaky(samples, results)}
         self._drafts: dict[Name, int] = {}
         self._attempts = LinePlaces(folder / ATTEMPTS, AttemptLine, self._attempt)
@@ -130,7 +127,6 @@ class RunPage:
             sample=sample,
             result=self._lines.read((name, sample.key), Result) if name in self._results else None,
             attempt=self._attempts.read(name, Attempt),
-            rounds=self._rounds.get(name, {}),
             amounts=self._amounts.get(name, {}),
             flaky=FLAKY in self._flags.get(name, ()),
             file_bytes=file_bytes,

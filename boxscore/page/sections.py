@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from boxscore.page.records import DiffFile, Section
     from boxscore.provenance import StoredSample
     from boxscore.records import Limits, Result
-    from boxscore.sampling.records import Attempt, Round
+    from boxscore.sampling.records import Attempt
 
 MAX_CODE_BYTES = 96 << 10
 MAX_OUTPUT_BYTES = 64 << 10
@@ -48,7 +48,6 @@ class Shown(Struct, frozen=True, kw_only=True):
     sample: StoredSample
     result: Result | None = None
     attempt: Attempt | None = None
-    rounds: Mapping[int, Round] = {}
     trajectory: Document | None = None
     trouble: str = ""
     amounts: Mapping[str, float] = {}
@@ -65,7 +64,10 @@ def details_of(shown: Shown) -> Details:
     drawing = Drawing() if result is None else drawing_of(result, shown.sample.text)
     made = [*_verdict(result, summary, flaky=shown.flaky), *_cases(shown, drawing, room)]
     made += _answer(shown, summary, drawing, room)
-    made += [*_printed(result, drawing, room), *_rounds(shown, room, diffs=not summary.stages), *_asked(shown, room)]
+    made += _printed(result, drawing, room)
+    if not summary.stages:  # of a project each draft is one more attempt at a task, which the strip has
+        made += _drafts(shown, room)
+    made += _asked(shown, room)
     if shown.trajectory is not None:
         made.append(trajectory_section(shown.trajectory, room))
     made += [*_agent(shown), *_usage(shown), *_conditions(shown.result)]
@@ -153,21 +155,11 @@ def _printed(result: Result | None, drawing: Drawing, room: Room) -> Iterator[Se
         yield _text(f"{drawing.output_title}{cut}", result.output, room, MAX_OUTPUT_BYTES)
 
 
-def _rounds(shown: Shown, room: Room, *, diffs: bool) -> Iterator[Section]:
-    """How each draft of an agent that made several was graded."""
+def _drafts(shown: Shown, room: Room) -> Iterator[Section]:
+    """What an agent that made several drafts changed from one to the next."""
     drafts = () if shown.attempt is None else shown.attempt.drafts
-    if len(drafts) < 2:  # noqa: PLR2004 - of one draft the verdict says all
+    if len(drafts) < 2:  # noqa: PLR2004 - one draft is the sample
         return
-    items = []
-    for number, draft in enumerate(drafts, 1):
-        graded = shown.rounds.get(number)
-        outcome = "not graded" if graded is None else graded.outcome.value
-        if number == len(drafts) and shown.result is not None:
-            outcome = shown.result.outcome.value
-        items.append(Fact(label=f"draft {number}", value=outcome, note=cell(draft.why)))
-    yield Facts(title="Drafts", items=tuple(items[-MAX_CASES:]))
-    if not diffs:
-        return  # each draft is one more attempt at a task, which the strip has
     yield _text("Draft 1", drafts[0].text, room, MAX_DRAFT_BYTES, opened=False)
     changes = tuple(_changes(drafts, room))
     if changes:

@@ -16,10 +16,8 @@ from boxscore.report.markdown import bullets, escape, markdown_table
 from boxscore.report.numbers import counted, percent, points
 from boxscore.report.printable import printable
 from boxscore.report.sampling import (
-    ROUNDS_HEAD,
     asked_rows,
     missing_lines,
-    round_rows,
     sampling_lines,
     took_rows,
 )
@@ -300,7 +298,6 @@ def _markdown_sampling(report: Report) -> Iterator[str]:
     if record is not None:
         yield "## Sampling"
         yield markdown_table(("what", "value"), (*asked_rows(record), *took_rows(record)))
-        yield markdown_table(ROUNDS_HEAD, round_rows(record))
 
 
 def _model_rows(report: Report) -> Iterator[tuple[str, ...]]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boxscore.report.numbers import cost_text, counted, duration, percent
+from boxscore.report.numbers import cost_text, counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.provenance import SamplingRecord
-
-ROUNDS_HEAD = ("round", "score if stopped here", "passed", "samples", "drafts made")
 
 
 def asked_rows(record: SamplingRecord) -> Iterator[tuple[str, str]]:
@@ -69,8 +67,6 @@ def sampling_lines(record: SamplingRecord) -> Iterator[str]:
     if record.stop_reasons:
         ends = ", ".join(f"{count:,} by {reason}" for reason, count in record.stop_reasons.items())
         yield f"agents that were ended: {ends}"
-    for one in record.rounds:
-        yield f"stopped after round {one.round}: {percent(one.score)} ({one.drafts:,} drafts made)"
 
 
 def missing_lines(record: SamplingRecord) -> Iterator[str]:
@@ -88,12 +84,6 @@ def missing_lines(record: SamplingRecord) -> Iterator[str]:
 def failed_share(record: SamplingRecord | None) -> float:
     """The share of all samples that could not be made, for no fault of the model."""
     return record.failed / record.planned if record is not None and record.planned else 0.0
-
-
-def round_rows(record: SamplingRecord) -> Iterator[tuple[str, ...]]:
-    """The score after each round."""
-    for one in record.rounds:
-        yield str(one.round), percent(one.score), str(one.passed), str(one.samples), str(one.drafts)
 
 
 def lost_text(record: SamplingRecord) -> str:

@@ -162,7 +162,7 @@ def _sampling_of(job: Job, path: Path) -> SamplingRecord | None:
         return None
     if sampling.samples_each < 1 or sampling.planned != sampling.samples_each * len(record.instances):
         return None  # no run asks so: whoever says it would have samples that are missing not be missed
-    return replace(sampling, rounds=())
+    return sampling
 
 
 def prepare(  # noqa: PLR0913 - what a run is made of

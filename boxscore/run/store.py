@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 64 << 10
 RECORD, SAMPLES, RESULTS = "run.json", "samples.jsonl", "results.jsonl"
-ANSWERS, ATTEMPTS, ROUNDS = "answers.jsonl", "attempts.jsonl", "rounds.jsonl"  # of runs that ask a model
+ANSWERS, ATTEMPTS = "answers.jsonl", "attempts.jsonl"  # of runs that ask a model
 JUDGED = "judged.jsonl"  # of those whose agent is told what tests say
 SYNC_S = 1.0
 OURS = b"boxscore run directory\n"

@@ -10,7 +10,6 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from boxscore.data.plugin_calls import extract_code
@@ -31,13 +30,6 @@ if TYPE_CHECKING:
     from boxscore.sampling.records import VisibleVerdicts
     from boxscore.session.pool import Work
     from boxscore.session.session import Session
-
-
-class KeyedOutcome(Struct, frozen=True, kw_only=True):
-    """How code was graded, and under which key."""
-
-    key: str
-    outcome: Outcome
 
 
 class Grading:
@@ -74,7 +66,7 @@ class Grading:
         """Why the run must stop; None where it may go on."""
         return None if self._alarm is None else self._alarm.reason
 
-    async def grade(self, sample: Sample) -> KeyedOutcome | None:
+    async def grade(self, sample: Sample) -> Outcome | None:
         """Grade a sample and store its result, but where it has one; None where the run ends before.
 
         Raises SandboxUnavailable, HarnessError, DataError, StoreError.
@@ -84,7 +76,7 @@ class Grading:
         name = work.instance_id, work.key
         known = (*sample_name(sample), work.key) in self._own
         if known or (self._share and name in self._stored):  # the run that follows makes copies of what is stored
-            return KeyedOutcome(key=work.key, outcome=self._outcomes[name])
+            return self._outcomes[name]
         result = await self._result(work)
         if result is None:
             return None
@@ -93,20 +85,7 @@ class Grading:
         self._store.append([result])
         if self._alarm is not None:
             self._alarm.add([result])
-        return KeyedOutcome(key=work.key, outcome=result.outcome)
-
-    async def verdict(self, sample: Sample) -> KeyedOutcome | None:
-        """Grade what is no sample of the run, an earlier draft say; nothing of it is stored. Raises as `grade`."""
-        work = await asyncio.to_thread(self._session.maker().of_sample(sample).make)
-        name = work.instance_id, work.key
-        if name in self._at_work:
-            await asyncio.wait({self._at_work[name]})
-        if name not in self._outcomes:
-            result = await self._graded(work)
-            if result is None or not result.stands:
-                return None if result is None else KeyedOutcome(key=work.key, outcome=result.outcome)
-            self._outcomes[name] = result.outcome
-        return KeyedOutcome(key=work.key, outcome=self._outcomes[name])
+        return result.outcome
 
     def _code(self, harness: Harness, instance: Instance, sample: Sample) -> str | None:
         name = sample_name(sample)
@@ -169,11 +148,8 @@ class Ungraded:
     def __init__(self) -> None:
         self.codes: dict[tuple[str, str], str | None] = {}
 
-    async def grade(self, sample: Sample) -> KeyedOutcome | None:
+    async def grade(self, sample: Sample) -> Outcome | None:
         """Leave a sample as it is."""
-
-    async def verdict(self, sample: Sample) -> KeyedOutcome | None:
-        """Leave a draft as it is."""
 
 
 def sample_name(sample: Sample) -> tuple[str, str]:

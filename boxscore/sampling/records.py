@@ -2,7 +2,6 @@
 
     answers.jsonl    every call of a model: `asked` before it is made, `answered` or `unanswered` once it has ended
     attempts.jsonl   every agent that has ended: its drafts, the last of which is the sample, and why it ended
-    rounds.jsonl     how each earlier draft was graded
     judged.jsonl     what tests that may be seen said of drafts: results
 
 No answer is used before its line is written, so that none is paid for twice. A call whose `asked` has no other line was
@@ -22,9 +21,9 @@ from boxscore.agents.contract import Draft  # noqa: TC001 - msgspec resolves the
 from boxscore.errors import StoreError
 from boxscore.models.contract import Answer  # noqa: TC001 - msgspec resolves the annotation
 from boxscore.own_folders import folder_within
-from boxscore.records import Identifier, Outcome, Result
+from boxscore.records import Identifier, Result
 from boxscore.run.lines import encode_line, read_lines
-from boxscore.run.store import ATTEMPTS, JUDGED, ROUNDS, safe_name, store_file
+from boxscore.run.store import ATTEMPTS, JUDGED, safe_name, store_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,45 +89,24 @@ class Attempt(Struct, frozen=True, kw_only=True):
     seal: dict[str, Any] | None = None
 
 
-class Round(Struct, frozen=True, kw_only=True):
-    """How one draft of a sample was graded, counted from 1; `key` is that of the result, as in `results.jsonl`."""
-
-    instance_id: Identifier
-    sample_id: Identifier
-    round: int
-    key: str
-    outcome: Outcome
-    why: str = ""
-
-
 TRAJECTORIES = "trajectories"
 
 
 class Attempts:
     """The attempts of one setup in a run directory that is open for writing; made by `open_attempts`."""
 
-    def __init__(
-        self, folder: Path, setup: str, add: Callable[[bytes], int], add_round: Callable[[bytes], int]
-    ) -> None:
+    def __init__(self, folder: Path, setup: str, add: Callable[[bytes], int]) -> None:
         """Read what is there. Raises InputError for a damaged line, StoreError."""
         self.setup = setup
         self._folder = folder
-        self._add, self._add_round = add, add_round
+        self._add = add
         every = read_lines(folder / ATTEMPTS, Attempt)
         self.ended: dict[Name, Attempt] = {(one.instance_id, one.sample_id): one for one in every if one.setup == setup}
-        self.rounds: dict[Name, dict[int, Round]] = {}
-        for one in read_lines(folder / ROUNDS, Round):
-            self.rounds.setdefault((one.instance_id, one.sample_id), {})[one.round] = one
 
     def add(self, attempt: Attempt) -> None:
         """Store that an agent has ended, so that it is not started again. Raises StoreError."""
         self._add(encode_line(attempt))
         self.ended[attempt.instance_id, attempt.sample_id] = attempt
-
-    def add_round(self, graded: Round) -> None:
-        """Store how a draft was graded. Raises StoreError."""
-        self._add_round(encode_line(graded))
-        self.rounds.setdefault((graded.instance_id, graded.sample_id), {})[graded.round] = graded
 
     def write_trajectory(self, instance_id: str, number: int, atif: dict[str, Any]) -> None:
         """Replace the trajectory of a sample as a whole; from any thread. Raises StoreError.
@@ -146,8 +124,8 @@ def open_attempts(store: RunStore, setup: str) -> Iterator[Attempts]:
         folder_within(store.path, TRAJECTORIES)
     except OSError as error:
         raise StoreError(f"{error.filename}: cannot be made: {error.strerror or error}") from error
-    with store.further_log(ATTEMPTS) as add, store.further_log(ROUNDS) as add_round:
-        yield Attempts(store.path, setup, add, add_round)
+    with store.further_log(ATTEMPTS) as add:
+        yield Attempts(store.path, setup, add)
 
 
 def trajectory_path(run: Path, instance_id: str, sample_id: str) -> Path:

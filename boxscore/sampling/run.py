@@ -21,8 +21,8 @@ from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
 from boxscore.models.registry import GOLD, REPLAY
 from boxscore.protocols.web.task import walk_of
-from boxscore.provenance import RoundScore, SamplingRecord, StoredSample
-from boxscore.records import Outcome, Sample
+from boxscore.provenance import SamplingRecord, StoredSample
+from boxscore.records import Sample
 from boxscore.run.engine import silent
 from boxscore.run.prepare import asked_backend, begun_record, place_on, prepare
 from boxscore.run.run import FinishedRun, run_job
@@ -48,14 +48,13 @@ if TYPE_CHECKING:
     from boxscore.provenance import RunRecord, Spent
     from boxscore.records import Instance, Result
     from boxscore.run.executors.contract import Executor
-    from boxscore.run.plan import Name
     from boxscore.run.prepare import Job
     from boxscore.run.progress import PlannedWork
     from boxscore.run.progress import Progress as GradingProgress
     from boxscore.run.request import Request
     from boxscore.run.store import RunStore
     from boxscore.sampling.plan import SamplingPlan
-    from boxscore.sampling.records import Attempt, Attempts, Round
+    from boxscore.sampling.records import Attempts
 
     ShowSampling = Callable[[int, Callable[[], Spent]], AbstractContextManager[Progress]]
     ShowGrading = Callable[[PlannedWork], AbstractContextManager[GradingProgress]]
@@ -295,7 +294,6 @@ def sampling_record(
         agent_median_s=percentile(seconds, 0.5),
         agent_p95_s=percentile(seconds, 0.95),
         agent_max_s=max(seconds, default=None),
-        rounds=round_scores(ended, attempts.rounds, sampler.outcomes),
     )
 
 
@@ -303,39 +301,6 @@ def given_limits(limits: AgentLimits) -> dict[str, str]:
     """The limits that were given, by their names, as texts."""
     given = {name: value for name, value in msgspec.structs.asdict(limits).items() if value is not None}
     return {name: str(value) if isinstance(value, int) else f"{value:g}" for name, value in given.items()}
-
-
-def round_scores(
-    attempts: Iterable[Attempt], rounds: Mapping[Name, Mapping[int, Round]], last: Mapping[Name, Outcome]
-) -> tuple[RoundScore, ...]:
-    """Compute the score after each round, with the last draft of agents that made fewer; () if no agent made two.
-
-    `last` has the outcomes of samples. Only those count all of whose drafts were graded.
-    """
-    passed: dict[Name, list[bool]] = {}
-    for attempt in attempts:
-        name = attempt.instance_id, attempt.sample_id
-        graded = {number: one.outcome for number, one in rounds.get(name, {}).items()}
-        graded[len(attempt.drafts)] = last.get(name, Outcome.INTERNAL)
-        outcomes = [graded.get(number) for number in range(1, len(attempt.drafts) + 1)]
-        if outcomes and None not in outcomes and Outcome.INTERNAL not in outcomes:
-            passed[name] = [outcome is Outcome.PASSED for outcome in outcomes]
-    most = max(map(len, passed.values()), default=0)
-    return tuple(_round(number, passed) for number in range(1, most + 1)) if most > 1 else ()
-
-
-def _round(number: int, passed: Mapping[Name, Sequence[bool]]) -> RoundScore:
-    shares: defaultdict[str, list[bool]] = defaultdict(list)
-    for (instance_id, _), each in passed.items():
-        shares[instance_id].append(each[min(number, len(each)) - 1])
-    means = [sum(some) / len(some) for some in shares.values()]
-    return RoundScore(
-        round=number,
-        drafts=sum(len(each) >= number for each in passed.values()),
-        samples=len(passed),
-        passed=sum(map(sum, shares.values())),
-        score=sum(means) / len(means) if means else None,
-    )
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

@@ -1,7 +1,7 @@
 """Has agents make samples, and grades each as soon as it exists: both in one event loop.
 
     instances x numbers ──▶ so many agents at a time ──attempt──▶ grading, in the boxes of a session
-                              │ questions: model_calls, journal     │ results.jsonl, rounds.jsonl
+                              │ questions: model_calls, journal     │ results.jsonl
                               └ attempts.jsonl, trajectories/
 
 An agent that has ended is not started again, and a question that was answered is not asked again, whatever happened in
@@ -30,7 +30,7 @@ from boxscore.models.contract import Question, Sampling, whole_text
 from boxscore.models.secrets import redacted
 from boxscore.records import Outcome, Sample, SampleKind
 from boxscore.sampling.journal import NoMoreCalls
-from boxscore.sampling.records import Attempt, Round
+from boxscore.sampling.records import Attempt
 from boxscore.version import VERSION
 
 if TYPE_CHECKING:
@@ -236,30 +236,10 @@ class Sampler:
         )
 
     async def _grade(self, attempt: Attempt, sample: Sample) -> None:
-        """Grade a sample, and then the drafts that came before it."""
-        last = await self._grading.grade(sample)
-        if last is None:
-            return
-        name, count = (attempt.instance_id, attempt.sample_id), len(attempt.drafts)
-        self.outcomes[name] = last.outcome
-        self._progress.graded(last.outcome)
-        known = self._attempts.rounds.get(name, {})
-        if count < 2 or (count in known and known[count].key == last.key):  # noqa: PLR2004 - no other draft
-            return
-        for number, draft in enumerate(attempt.drafts, 1):
-            # The last one comes at the end: it says that all are there.
-            verdict = last if number == count else await self._grading.verdict(self._sample(attempt, draft))
-            if verdict is None:
-                return
-            graded = Round(
-                instance_id=attempt.instance_id,
-                sample_id=attempt.sample_id,
-                round=number,
-                key=verdict.key,
-                outcome=verdict.outcome,
-                why=draft.why,
-            )
-            self._attempts.add_round(graded)
+        outcome = await self._grading.grade(sample)
+        if outcome is not None:
+            self.outcomes[attempt.instance_id, attempt.sample_id] = outcome
+            self._progress.graded(outcome)
 
 
 def _last(attempt: Attempt) -> Draft | None:

@@ -46,8 +46,8 @@ def test_report_writes_the_page_and_says_where(tmp_path: Path, boxscore_: Boxsco
 def test_runs_that_cannot_be_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boxscore_: Boxscore) -> None:
     """Exit code 2 and what to do: of one that is damaged, and of one that only others may write."""
     folder = make_run(tmp_path / "run", 8, agents=True)
-    path = folder / "rounds.jsonl"
-    path.write_bytes(path.read_bytes().replace(b'"wrong"', b'"passed"', 1))
+    path = folder / "attempts.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"first"', b'"other"', 1))
 
     def refuse(folder: Path) -> None:
         raise StoreError(f"{folder}/report.json: cannot write: Permission denied")
@@ -57,7 +57,7 @@ def test_runs_that_cannot_be_reported(tmp_path: Path, monkeypatch: pytest.Monkey
     denied = boxscore_("report", folder)
 
     assert (damaged.code, denied.code) == (2, 2)
-    assert "rounds.jsonl:1: damaged line" in damaged.err
+    assert "attempts.jsonl:1: damaged line" in damaged.err
     assert f"Permission denied; `boxscore show {folder}` and `boxscore view {folder}`" in denied.err
     assert not (folder / "report.html").exists()
 

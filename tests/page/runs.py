@@ -15,11 +15,11 @@ from boxscore.agents.trajectory import Trajectory
 from boxscore.models.contract import Answer, Usage
 from boxscore.protocols.patch.task import PatchDetail
 from boxscore.protocols.program.task import CaseResult, ProgramDetail
-from boxscore.provenance import Provenance, RoundScore, RunRecord, SamplingRecord, StoredSample
+from boxscore.provenance import Provenance, RunRecord, SamplingRecord, StoredSample
 from boxscore.records import Conditions, LimitName, Outcome, Result, SampleKind, Trust
 from boxscore.run.lines import encode_line
 from boxscore.run.store import ANSWERS, open_run
-from boxscore.sampling.records import Answered, Asked, Attempt, Round, trajectory_path
+from boxscore.sampling.records import Answered, Asked, Attempt, trajectory_path
 from tests.hostile_strings import HOSTILE, as_id
 
 if TYPE_CHECKING:
@@ -174,10 +174,6 @@ def _result(
 
 
 def _sampling(model: str, samples: int, each: int) -> SamplingRecord:
-    rounds = (
-        RoundScore(round=1, drafts=samples, samples=samples, passed=samples // 4, score=0.25),
-        RoundScore(round=2, drafts=samples // 2, samples=samples, passed=samples // 3, score=0.33),
-    )
     return SamplingRecord(
         model=model,
         samples_each=each,
@@ -197,7 +193,6 @@ def _sampling(model: str, samples: int, each: int) -> SamplingRecord:
         agent_median_s=3.0,
         agent_p95_s=9.0,
         agent_max_s=20.0,
-        rounds=rounds,
     )
 
 
@@ -208,7 +203,7 @@ def _write_agents(
     step_bytes: int,
     bad: itertools.cycle[str] | None,
 ) -> None:
-    answers, attempts, rounds = [], [], []
+    answers, attempts = [], []
     (folder / "trajectories").mkdir(exist_ok=True)
     for sample, result in chosen:
         about: dict[str, Any] = {"instance_id": sample.instance_id, "number": int(sample.sample_id)}
@@ -234,21 +229,9 @@ def _write_agents(
                 )
             )
         )
-        rounds.append(
-            encode_line(
-                Round(
-                    instance_id=sample.instance_id,
-                    sample_id=sample.sample_id,
-                    round=1,
-                    key="other",
-                    outcome=Outcome.WRONG,
-                    why="first",
-                )
-            )
-        )
         path = trajectory_path(folder, sample.instance_id, sample.sample_id)
         path.write_bytes(msgspec.json.encode(_trajectory(sample.model, steps, step_bytes, bad)) + b"\n")
-    for name, lines in ((ANSWERS, answers), ("attempts.jsonl", attempts), ("rounds.jsonl", rounds)):
+    for name, lines in ((ANSWERS, answers), ("attempts.jsonl", attempts)):
         (folder / name).write_bytes(b"".join(lines))
 
 

@@ -114,7 +114,7 @@ def fixture_charts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Chart, ...
 def test_every_kind_is_there(charts: tuple[Chart, ...]) -> None:
     drawn = {chart.chart_id for chart in charts if chart.drawing is not None}
 
-    assert drawn == {"outcomes", "pass-at-k", "rounds", "wall-s"}
+    assert drawn == {"outcomes", "pass-at-k", "wall-s"}
     assert {"models", "slowest"} <= {chart.chart_id for chart in charts}
 
 

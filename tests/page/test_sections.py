@@ -120,7 +120,6 @@ def test_an_agents_way(tmp_path: Path) -> None:
     assert (steps[2].title, steps[2].tokens, steps[2].cost) == ("bash", 600, 0.001)
     assert "> bash: cat file0.py" in steps[2].text
     assert "some words of output" in steps[2].observation
-    assert facts(details, "Drafts") == {"draft 1": "wrong", "draft 2": "error"}
     assert find(details, Text, "Draft 1").text.startswith("def candidate(): pass")
     (changed,) = find(details, Diff, "What each draft changed").files
     assert (changed.path, changed.removed) == ("draft 1 → draft 2", 1)

@@ -21,13 +21,13 @@ from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import load_benchmark, prepare
 from boxscore.run.request import Request
-from boxscore.run.store import ANSWERS, ATTEMPTS, JUDGED, ROUNDS, read_run
+from boxscore.run.store import ANSWERS, JUDGED, read_run
 from boxscore.sampling.plan import plan_sampling
-from boxscore.sampling.records import Attempt, Round, trajectory_path
+from boxscore.sampling.records import trajectory_path
 from boxscore.session import session
 from boxscore.session.pool import own_result
 from tests.sampling.conftest import InstantPool
-from tests.sampling.runs import FEW, model, request, right, run, tiny, wrong
+from tests.sampling.runs import FEW, model, request, right, run, tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -247,25 +247,6 @@ def test_the_budget_ends_a_run(tmp_path: Path) -> None:
     assert rest.record.sampled == 6
     assert rest.record.cost_usd == pytest.approx(once.record.cost_usd)
     assert not rest.record.over_budget
-
-
-@REAL
-def test_rounds_are_scored(tmp_path: Path) -> None:
-    """Earlier drafts are graded too: the score had every agent stopped after each round."""
-    known = tiny()
-
-    def answer(question: Question) -> str:
-        passes = question.turn >= FEW.index(question.instance_id)
-        return (right if passes else wrong)(known[question.instance_id]) + f"\n{question.turn}"
-
-    finished = run(tmp_path / "run", FakeModel(answer), agent="repair", agent_options={"rounds": "3", "stuck": "0"})
-
-    scores = [(one.round, one.passed, one.drafts) for one in finished.record.rounds]
-    assert scores == [(1, 1, 3), (2, 2, 2), (3, 3, 1)]
-    assert finished.record.stop_reasons == {"passed": 3}
-    assert sum(1 for _ in read_lines(tmp_path / "run" / ROUNDS, Round)) == 5
-    attempts = {one.instance_id: one for one in read_lines(tmp_path / "run" / ATTEMPTS, Attempt)}
-    assert [len(attempts[name].drafts) for name in FEW] == [1, 2, 3]
 
 
 @INSTANT
