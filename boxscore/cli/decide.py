@@ -96,14 +96,6 @@ def gate(
         bool, option("--allow-underpowered", "Judge also where an equal system would hardly pass.")
     ] = False,
     discordance: Discordance = 0.15,
-    early_stop: Annotated[
-        Whole | None,
-        option(
-            "--early-stop",
-            "Judge a run that goes on: exit 1 if it is surely worse already, else 4.",
-            metavar="SEED",
-        ),
-    ] = None,
     allow_difference: AllowDifference = (),
     markdown: Markdown = False,
     json: Json = False,
@@ -119,7 +111,6 @@ def gate(
         allowed=allow_difference,
         allow_underpowered=allow_underpowered,
         discordance=discordance,
-        early_seed=early_stop,
     )
     return gate_command(runs, baseline, rules, markdown=markdown, json=json)
 

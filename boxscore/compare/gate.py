@@ -18,7 +18,6 @@ from boxscore.score.noninferiority import (
     GATE_CONFIDENCE,
     Verdict,
     all_of,
-    ends_early,
     judge,
     judge_bracket,
 )
@@ -66,7 +65,7 @@ class GateRules(Struct, frozen=True, kw_only=True):
     """What is asked of runs: a margin for each benchmark (under "" for all others), a score, and what is let pass.
 
     `discordance` is the share of instances on which single samples of equal systems are
-    taken to differ. With `early_seed` a run that goes on fails where it is surely worse already.
+    taken to differ.
     """
 
     margins: Mapping[str, float] = {}
@@ -75,7 +74,6 @@ class GateRules(Struct, frozen=True, kw_only=True):
     allowed: Collection[str] = ()
     allow_underpowered: bool = False
     discordance: float = PLANNED_DISCORDANCE
-    early_seed: int | None = None
 
     def margin(self, benchmark: str) -> float:
         """The margin of a benchmark. Raises UsageError where there is none."""
@@ -203,8 +201,6 @@ def _gate(run: ComparedRun, matched: Matched | None, rules: GateRules) -> GatedP
         reason, shown = _by_margin(matched, rules, shown)
         by_margin = [reason]
     found = list(_invalid(run, matched, shown)) or [*by_margin, *by_score]
-    if matched is not None and rules.early_seed is not None and run.unfinished and not matched.baseline.invalid:
-        found = [_early(matched, rules.k, rules.early_seed)]
     verdict = all_of(one for one, _ in found)
     return replace(shown, verdict=verdict, reason="; ".join(reason for one, reason in found if one is verdict))
 
@@ -217,15 +213,6 @@ def _invalid(run: ComparedRun, matched: Matched | None, shown: GatedPair) -> Ite
         yield Verdict.INVALID, f"{run.label} has no score"
     if shown.observed is not None and not shown.observed.instances:
         yield Verdict.INVALID, "the two runs have no instance in common that was graded in both"
-
-
-def _early(matched: Matched, k: int, seed: int) -> tuple[Verdict, str]:
-    paired = matched.filled(k, best=True)
-    names = [matched.names[place] for place in paired.kept]
-    after = ends_early(dict(zip(names, paired.differences, strict=True)), seed)
-    if after is None:
-        return Verdict.INCONCLUSIVE, "not finished, and not surely worse so far"
-    return Verdict.FAIL, f"surely worse already, by {after} of {len(names)} instances in the order of seed {seed}"
 
 
 def _by_score(run: ComparedRun, rules: GateRules) -> tuple[list[tuple[Verdict, str]], float | None]:

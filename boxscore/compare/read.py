@@ -130,10 +130,7 @@ class Scored(Struct, frozen=True, kw_only=True):
 
 
 class ComparedRun(Struct, frozen=True, kw_only=True):
-    """A run as a side of a comparison; `label` tells it from the others. `invalid` says why it is not to be trusted.
-
-    `unfinished`: that is because it goes on, or was interrupted.
-    """
+    """A run as a side of a comparison; `label` tells it from the others. `invalid` says why it is not to be trusted."""
 
     label: str
     path: Path
@@ -142,7 +139,6 @@ class ComparedRun(Struct, frozen=True, kw_only=True):
     report: Report
     scored: Mapping[str, Scored]
     invalid: str | None
-    unfinished: bool
 
     @property
     def benchmark(self) -> str:
@@ -175,7 +171,6 @@ def _read(path: Path, label: str) -> ComparedRun:
         raise InputError(str(error), path=path) from error
     sampling = record.provenance.sampling
     named = {(one.instance_id, one.sample_id) for one in samples}
-    unfinished = _unfinished(record, report)
     return ComparedRun(
         label=label,
         path=path,
@@ -183,8 +178,7 @@ def _read(path: Path, label: str) -> ComparedRun:
         record=record,
         report=report,
         scored=_scored(record, samples, results, read_amounts(path, results, named)),
-        invalid=report.invalid_reason or unfinished,
-        unfinished=unfinished is not None and report.invalid_reason is None,
+        invalid=report.invalid_reason or _unfinished(record, report),
     )
 
 

@@ -234,29 +234,6 @@ def test_what_is_no_margin(text: str) -> None:
         margins([text])
 
 
-@pytest.mark.parametrize(
-    ("losses", "left", "seed", "verdict", "reason"),
-    [
-        (60, 30, 7, "fail", "surely worse already"),
-        (60, 30, None, "invalid", "30 of its samples have no result yet"),
-        (2, 30, 7, "inconclusive", "not finished"),
-        (60, 158, 7, "inconclusive", "not finished"),
-        (60, 0, 7, "fail", "by more than the margin"),
-    ],
-)
-def test_a_run_that_goes_on(  # noqa: PLR0913, PLR0917 - a table
-    tmp_path: Path, losses: int, left: int, seed: int | None, verdict: str, reason: str
-) -> None:
-    old, new = discordant(164, 0, losses)
-    paths = [write_run(tmp_path / "new", new, without_result=left), write_run(tmp_path / "old", old)]
-    runs = read_compared(list(map(str, paths)))
-
-    found = gate_runs(runs[:1], runs[1:], GateRules(margins={"": 0.05}, early_seed=seed))
-
-    assert found.verdict == verdict
-    assert reason in found.pairs[0].reason
-
-
 def test_two_clusters_are_no_gate(tmp_path: Path) -> None:
     groups = {f"t/{n}": "big" if n else "small" for n in range(164)}
     for name, text in zip(("old", "new"), discordant(164, 0, 0), strict=True):

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boxscore.score.noninferiority import (
-    EVIDENCE,
     GATE_CONFIDENCE,
     Verdict,
-    evidence,
     judge,
 )
 from boxscore.score.paired import pair, paired_interval
@@ -93,35 +91,3 @@ def test_errors_of_a_gate(design: str) -> None:
 
     assert failed <= 0.06
     assert passed <= 0.06
-
-
-def stops(runs: int, differing: int, win_share: float, seed: int) -> list[int]:
-    rng, found = random.Random(seed), []
-    # What is enough depends on the two counts alone.
-    enough = {m: [w for w in range(m // 2 + 1) if evidence(w, m) >= EVIDENCE] for m in range(1, differing + 1)}
-    limit = {m: max(few, default=-1) for m, few in enough.items()}
-    for _ in range(runs):
-        wins = 0
-        for m in range(1, differing + 1):
-            wins += rng.random() < win_share
-            if wins <= limit[m]:
-                found.append(m)
-                break
-    return found
-
-
-@pytest.mark.slow
-def test_stopping_early() -> None:
-    wrong = len(stops(10_000, 200, 0.5, 1)) / 10_000
-    print(f"stopped, though equal: {wrong:.4f}")  # noqa: T201 - for the record
-
-    assert wrong <= 0.05
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("win_share", "stopped", "mean"), [(0.2, 1.0, 20), (0.3, 1.0, 42), (0.4, 0.56, 93)])
-def test_worse_systems_are_stopped(win_share: float, stopped: float, mean: float) -> None:
-    found = stops(4000, 200, win_share, 3)
-
-    assert len(found) / 4000 == pytest.approx(stopped, abs=0.05)
-    assert sum(found) / len(found) == pytest.approx(mean, abs=2)

@@ -1,12 +1,10 @@
-"""Holm, the three verdicts, and the evidence that stops a gate early: golden numbers."""
+"""Holm and the three verdicts: golden numbers."""
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from boxscore.score.noninferiority import Verdict, all_of, ends_early, evidence, judge, stops_after
+from boxscore.score.noninferiority import Verdict, all_of, judge
 from boxscore.score.statistics import Interval, holm, mean_interval
 
 
@@ -56,22 +54,3 @@ def test_three_verdicts(low: float, high: float, verdict: Verdict) -> None:
 )
 def test_all_must_pass(verdicts: list[str], joined: str) -> None:
     assert all_of(map(Verdict, verdicts)) == joined
-
-
-def test_stopping() -> None:
-    assert stops_after([0, -1, -1, 0, -1, -1, -1, -1, -1, -1]) == 9
-    assert stops_after([-1] * 6) is None
-    assert stops_after([-1, 1] * 100) is None
-    assert evidence(0, 0) == 1
-
-
-def test_looking_early_is_never_more_than_there_will_be() -> None:
-    rng = random.Random(5)
-    for seed in range(30):
-        final = {f"t/{n}": float(rng.choice((-1, -1, 0, 1))) for n in range(60)}
-        stops = ends_early(final, seed) is not None
-        known: set[str] = set()
-        for name in rng.sample(sorted(final), 60):
-            known.add(name)
-            if ends_early({one: value if one in known else 1.0 for one, value in final.items()}, seed) is not None:
-                assert stops

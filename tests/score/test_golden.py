@@ -1,6 +1,6 @@
 """The numbers that the method was specified by, each under its section: the golden vectors, and those of the gate.
 
-What only a long simulation shows (how often a gate errs, and how soon evidence stops one) is in `test_calibration.py`.
+What only a long simulation shows (how often a gate errs) is in `test_calibration.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, evidence, judge, judge_bracket
+from boxscore.score.noninferiority import GATE_CONFIDENCE, Verdict, judge, judge_bracket
 from boxscore.score.paired import Discordant, mcnemar, tango
 from boxscore.score.planning import (
     POWER,
@@ -213,15 +213,6 @@ def _several() -> Iterator[Row]:
     yield "3.e", "power of three gates", partial(math.pow, POWER, 3), 0.51, 5e-3
     yield "3.e", "power that each needs", partial(each_power, 3), 0.928, 5e-4
     yield "3.e", "its quantile", lambda: NormalDist().inv_cdf(each_power(3)), 1.463, 2e-3
-    for wins, differing, wanted, off in (
-        (0, 4, 6.2, 0.05),
-        (0, 5, 10.5, 0.05),
-        (0, 6, 18.14, 5e-3),
-        (0, 7, 31.88, 5e-3),
-        (4, 20, 20.54, 5e-3),
-        (7, 25, 5.29, 5e-3),
-    ):
-        yield "3.f", f"evidence of {wins} in {differing}", partial(evidence, wins, differing), wanted, off
 
 
 @pytest.mark.parametrize(
