@@ -51,12 +51,6 @@ class ServeOptions(Struct, frozen=True, kw_only=True):
     max_wait_s: Annotated[
         Duration, option("--max-wait", "How long a request may wait before it is refused.", metavar="SECONDS")
     ] = 6.0
-    drain_s: Annotated[
-        Duration, option("--drain", "What running requests get when the service is to end.", metavar="SECONDS")
-    ] = 30.0
-    max_body_mib: Annotated[
-        Annotated[int, msgspec.Meta(ge=1, le=1024)], option("--max-body", "The longest request.", metavar="MIB")
-    ] = 16
 
 
 @command(
@@ -112,8 +106,6 @@ def _settings(options: ServeOptions) -> tuple[ServiceSettings, bool]:
         token=token,
         queue=options.queue,
         max_wait_s=options.max_wait_s,
-        drain_s=options.drain_s,
-        body_bytes=options.max_body_mib << 20,
     )
     return settings, made
 

@@ -52,7 +52,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
     max_cost: float | None = None,
     price: tuple[float, float] | None = None,
     concurrency: int = CONCURRENCY,
-    agents: int | None = None,
     time_limit: float | None = None,
     message_limit: int | None = None,
     token_limit: str | int | None = None,
@@ -93,7 +92,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
         max_cost: US dollars that the run directory may cost in all.
         price: US dollars for a million tokens of questions and of answers, in place of the known price.
         concurrency: Questions at work at a time.
-        agents: Agents at work at a time; by `concurrency` if None.
         time_limit: Seconds after which an agent is ended, as by the three limits after it.
         message_limit: Messages of its conversation.
         token_limit: Tokens that it may use, such as `500_000` or `"500k"`.
@@ -168,7 +166,6 @@ def sample(  # noqa: PLR0913 - options, by keyword
             max_cost_usd=max_cost,
             price=None if price is None else Price(input_usd=price[0], output_usd=price[1]),
             concurrency=concurrency,
-            agents=agents,
         )
         given = None if isinstance(model, str) else model
         return _outside_of_loops(lambda: _sampled(request, given, folder))

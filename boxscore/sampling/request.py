@@ -36,7 +36,7 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
 
     `samples_each` answers are asked for of each instance. `variant` and `template` are of the prompt; None is the
     benchmark's own. `max_cost_usd` is for the whole run directory. `price` takes the place of the one that is known.
-    `concurrency` calls are made at a time, by `agents` agents (None: as many as that takes).
+    `concurrency` calls are made at a time.
     `ungraded`: samples are kept and not graded, and no code runs.
     """
 
@@ -79,10 +79,6 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     concurrency: Annotated[Count, option("--concurrency", "Questions at a time.", MODEL, metavar="N")] = CONCURRENCY
-    agents: Annotated[
-        Count | None,
-        option("--agents", "Agents at a time.  [default: by --concurrency, or workers]", AGENT, metavar="N"),
-    ] = None
     ungraded: Annotated[
         bool, option("--no-grade", "Keep the samples and grade none: no box opens, and no code runs.")
     ] = False
@@ -108,8 +104,6 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
 
     def agent_count(self, *, in_boxes: bool) -> int:
         """How many agents are at work at a time."""
-        if self.agents is not None:
-            return self.agents
         if in_boxes:
             return max(1, min(self.concurrency, MOST_AGENTS_IN_BOXES * self.grading.worker_count()))
         return AGENTS_PER_CALL * self.concurrency

@@ -292,7 +292,7 @@ def test_outcomes_that_say_that_a_run_is_broken_end_it(tmp_path: Path, monkeypat
     every = tuple(tiny())
 
     each: dict[str, Any] = {"only": every, "samples_each": 9}
-    stopped = run(tmp_path / "run", asked, **each, concurrency=1, agents=1, grading={"reuse": False})
+    stopped = run(tmp_path / "run", asked, **each, concurrency=1, grading={"reuse": False})
     count = len(asked.asked)
     again = run(tmp_path / "run", asked, **each, grading={"reuse": False, "no_alarm": True})
 
