@@ -102,9 +102,8 @@ class Trajectory:
             metrics["cost_usd"] = answer.cost_usd
         said = self._kept(answer.text, MAX_MESSAGE_BYTES)
         step: dict[str, Any] = {"source": "agent", "message": said, "metrics": metrics}
-        reasoning = _reasoning(answer.raw)
-        if reasoning:
-            step["reasoning_content"] = self._kept(reasoning, MAX_MESSAGE_BYTES)
+        if answer.reasoning:
+            step["reasoning_content"] = self._kept(answer.reasoning, MAX_MESSAGE_BYTES)
         if answer.calls > 0:
             step["llm_call_count"] = answer.calls
         if answer.finish_reason:
@@ -190,16 +189,6 @@ class Trajectory:
             str(name): one if isinstance(one, int | float | None) else self._kept(text_of(one), MAX_ARGUMENT_BYTES)
             for name, one in values.items()
         }
-
-
-def _reasoning(raw: Mapping[str, Any]) -> str:
-    """What a provider gave as the model's reasoning, in the field that most use."""
-    try:
-        message = raw["choices"][0]["message"]
-        said = message.get("reasoning_content") or message.get("reasoning")
-    except (KeyError, IndexError, TypeError, AttributeError):
-        return ""
-    return said if isinstance(said, str) else ""
 
 
 class ToolCall(Struct, frozen=True):

@@ -82,8 +82,8 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     `finish_reason` is the provider's word (`stop`, `length`, `content_filter`), empty where it gave none. `usage` and
     `cost_usd` are of all calls that were billed, those too whose answer could not be used; `cost_usd` is None where the
-    price is not known, and 0 for what costs nothing. `calls` counts them. `raw` is the last response as the provider
-    gave it, without what authorizes anybody. `kind` says what the text is where the model knows, as a file of samples
+    price is not known, and 0 for what costs nothing. `calls` counts them. `reasoning` is what the provider gave of the
+    model's thoughts. `kind` says what the text is where the model knows, as a file of samples
     does; None where it is what any model says.
     """
 
@@ -93,7 +93,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     cost_usd: float | None = None
     calls: int = 1
     wall_s: float = 0.0
-    raw: dict[str, Any] = {}
+    reasoning: str = ""
     kind: SampleKind | None = None
 
 

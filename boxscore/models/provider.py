@@ -28,7 +28,7 @@ from msgspec import Struct
 
 from boxscore.errors import ContextOverflow, ModelError, ModelUnusable, QuestionRefused, UsageError
 from boxscore.models.contract import Answer, Price, Usage, pause, text_of, whole_text
-from boxscore.models.secrets import redacted, redacted_data, without_own_keys
+from boxscore.models.secrets import redacted, without_own_keys
 from boxscore.resources import how_to_install
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class ProviderModel:
             cost_usd=bill.cost_usd,
             calls=bill.calls,
             wall_s=time.monotonic() - began,
-            raw=redacted_data(reply.raw),
+            reasoning=without_own_keys(reply.reasoning),
         )
 
     def _no_answer(self, last: RetryLater, attempts: int) -> ModelError:
@@ -368,6 +368,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     raw: dict[str, Any]
     text: str | None = None
+    reasoning: str = ""
     finish_reason: str = ""
     usage: Usage | None = None
     error: str = ""
@@ -396,7 +397,9 @@ def read_reply(data: dict[str, Any]) -> Reply:
     choices = data.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
     message = choice.get("message")
-    text = message.get("content") if isinstance(message, dict) else choice.get("text")
+    text, reasoning = choice.get("text"), None
+    if isinstance(message, dict):  # where most providers have what a model thought
+        text, reasoning = message.get("content"), message.get("reasoning_content") or message.get("reasoning")
     reason, error = choice.get("finish_reason"), data.get("error")
     failure = error if isinstance(error, dict) else {}
     if text is None and isinstance(reason, str):
@@ -404,6 +407,7 @@ def read_reply(data: dict[str, Any]) -> Reply:
     return Reply(
         raw=data,
         text=whole_text(text) if isinstance(text, str) else None,
+        reasoning=whole_text(reasoning) if isinstance(reasoning, str) else "",
         finish_reason=whole_text(reason) if isinstance(reason, str) else "",
         usage=_usage(data.get("usage")),
         error=str(failure.get("message") or error or ""),

@@ -10,7 +10,7 @@ import functools
 import os
 import re
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from boxscore.models.contract import whole_text
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 REDACTED = "[redacted]"
-MAX_CHARS = 20_000  # of one text in a raw response
-_MAX_ITEMS, _MAX_DEPTH = 200, 12
 _LEAST_CHARS = 8  # a shorter value is a word such as EMPTY, and would be found everywhere
 
 _ORDINARY = re.compile(r"[A-Za-z_]{1,24}|[\d._]{1,24}|https?://[\w.-]{1,99}(?::\d{1,5})?/?")
@@ -47,11 +45,7 @@ def redacted(text: str) -> str:
 
     What is left can be written as UTF-8, whatever a provider quoted.
     """
-    return _redacted(text, _own_values())
-
-
-def _redacted(text: str, values: Sequence[str]) -> str:
-    text = _without_values(text, values)
+    text = _without_values(text, _own_values())
     text = _USERINFO.sub(rf"\g<scheme>{REDACTED}@", text)
     text = _HEADERS.sub(rf"\g<name>\g<between>{REDACTED}", text)
     text = _QUERY.sub(rf"\g<name>{REDACTED}", text)
@@ -70,27 +64,6 @@ def own_keys_remover() -> Callable[[str], str]:
     """Give `without_own_keys` for many texts: the environment is looked at now, and not once for each."""
     values = [one for one in _own_values() if not _ORDINARY.fullmatch(one)]
     return functools.partial(_without_values, values=values)
-
-
-def redacted_data(value: object) -> Any:
-    """Plain data without what authorizes anybody, and bounded: long texts are cut, and lists and depth limited."""
-    return _redacted_data(value, _own_values(), 0)
-
-
-def _redacted_data(value: object, values: Sequence[str], depth: int) -> Any:
-    if isinstance(value, str):
-        text = _redacted(value[: MAX_CHARS + 1], values)
-        return text if len(text) <= MAX_CHARS else f"{text[:MAX_CHARS]}…"
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if depth >= _MAX_DEPTH:
-        return "…"
-    if isinstance(value, dict):
-        pairs = list(value.items())[:_MAX_ITEMS]
-        return {_redacted(str(name), values): _redacted_data(one, values, depth + 1) for name, one in pairs}
-    if isinstance(value, list | tuple):
-        return [_redacted_data(one, values, depth + 1) for one in value[:_MAX_ITEMS]]
-    return _redacted_data(str(value), values, depth)
 
 
 def _own_values() -> list[str]:

@@ -49,8 +49,7 @@ def whole() -> Trajectory:
     """A trajectory with one of each kind of step."""
     trajectory = begun()
     trajectory.add_question([SYSTEM, USER])
-    raw = {"choices": [{"message": {"reasoning_content": "They greet."}}]}
-    trajectory.add_answer(answer("Hi.", raw=raw, finish_reason="stop"))
+    trajectory.add_answer(answer("Hi.", reasoning="They greet.", finish_reason="stop"))
     trajectory.add_action("bash", {"command": "ls", "timeout": 5}, "a\nb", extra={"returncode": 0})
     trajectory.add_action("bash", {"command": "pwd"}, "/")
     trajectory.add_round(
