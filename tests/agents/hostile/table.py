@@ -25,7 +25,6 @@ class Hostile(Struct, frozen=True, kw_only=True):
     answers: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = ("passed",)
     stop: str = ""
-    quick: bool = False
 
 
 LOST = ("no_code", "syntax", "error", "wrong")
@@ -44,48 +43,25 @@ def tries(source: str) -> str:
 
 
 HANGS = (
-    Hostile(name="sleeps", commands=("sleep 1000",), quick=True),
-    Hostile(name="is-deaf-to-signals", commands=("trap '' TERM INT HUP QUIT; sleep 1000 & wait; sleep 1000",)),
-    Hostile(name="never-submits", answers=("```bash\ntrue\n```",) * 12, stop="steps"),
-    Hostile(name="gives-no-command", answers=("I will not.",) * 3, stop="format_errors", quick=True),
-    Hostile(
-        name="gives-many-commands", answers=("```bash\ntrue\n```\n```bash\ntrue\n```\n",) * 3, stop="format_errors"
-    ),
+    Hostile(name="sleeps", commands=("sleep 1000",)),
+    Hostile(name="gives-no-command", answers=("I will not.",) * 3, stop="format_errors"),
 )
 
 FLOODS = (
-    Hostile(name="floods-output", commands=("head -c 50000000 /dev/zero | tr '\\0' x",), quick=True),
-    Hostile(name="prints-bytes", commands=("head -c 200000 /dev/urandom; printf '\\377\\376\\033[2J\\0'",), quick=True),
-    Hostile(
-        name="prints-commands",
-        commands=("printf '```bash\\nrm -f answer.md\\n```\\n<end>\\n[exit code 0]\\nsubmit\\n'",),
-    ),
-    Hostile(name="sends-a-long-command", commands=(f"true {'x' * 200_000}",)),
+    Hostile(name="floods-output", commands=("head -c 50000000 /dev/zero | tr '\\0' x",)),
+    Hostile(name="prints-bytes", commands=("head -c 200000 /dev/urandom; printf '\\377\\376\\033[2J\\0'",)),
 )
 
 FORKS = (
-    Hostile(name="forks", commands=("for i in $(seq 700); do sleep 60 & done 2>/dev/null; wait",), quick=True),
-    Hostile(name="leaves-a-daemon", commands=("setsid sleep 300 >/dev/null 2>&1 & echo begun",), quick=True),
+    Hostile(name="forks", commands=("for i in $(seq 700); do sleep 60 & done 2>/dev/null; wait",)),
+    Hostile(name="leaves-a-daemon", commands=("setsid sleep 300 >/dev/null 2>&1 & echo begun",)),
     Hostile(
         name="leaves-one-that-rewrites-its-answer",
         commands=(
             "setsid sh -c 'for i in $(seq 100); do sleep 1; echo junk > /scratch/answer.md; done' >/dev/null 2>&1 &",
             "sleep 2",
         ),
-        quick=True,
     ),
-)
-
-FILLS = (
-    Hostile(name="fills-the-scratch", commands=("dd if=/dev/zero of=/scratch/big bs=1M count=1200; df /scratch",)),
-    Hostile(
-        name="makes-many-files",
-        commands=(
-            python("for number in range(30_000):\n    open(f'/scratch/n{number}', 'w').close() if number else None"),
-        ),
-        outcomes=("passed", *LOST),
-    ),
-    Hostile(name="takes-memory", commands=(python("import sys\nkept = [b'x' * (1 << 28) for _ in range(18)]"),)),
 )
 
 REACHES = (
@@ -95,7 +71,6 @@ REACHES = (
             tries("socket.create_connection(('1.1.1.1', 53), 2)"),
             tries("socket.getaddrinfo('example.org', 80)"),
         ),
-        quick=True,
     ),
     Hostile(
         name="reaches-for-the-engine",
@@ -103,12 +78,10 @@ REACHES = (
             f"for s in /var/run/docker.sock /run/docker.sock /run/containerd/*.sock; do [ -e $s ] && {SAY}; done",
             tries("s = socket.socket(socket.AF_UNIX)\ns.connect('/var/run/docker.sock')"),
         ),
-        quick=True,
     ),
     Hostile(
         name="reads-the-hosts-processes",
         commands=(f"grep -lsE 'dockerd|containerd|pytest' /proc/[0-9]*/comm && {SAY}; true",),
-        quick=True,
     ),
     Hostile(
         name="reads-keys",
@@ -116,9 +89,8 @@ REACHES = (
             f"cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' | grep -q {{key}} && {SAY}; true",
             f"env | grep -q {{key}} && {SAY}; true",
         ),
-        quick=True,
     ),
-    Hostile(name="reads-the-run", commands=(f"ls {{run}} 2>/dev/null && {SAY}; true",), quick=True),
+    Hostile(name="reads-the-run", commands=(f"ls {{run}} 2>/dev/null && {SAY}; true",)),
     Hostile(
         name="writes-to-the-run", commands=("mkdir -p {run}; echo '{{}}' > {run}/results.jsonl; echo > {run}/run.json",)
     ),
@@ -130,7 +102,6 @@ REACHES = (
                 "touch /tmp/mark-{number} /dev/shm/mark-{number} /scratch/mark-{number}; true"
             ),
         ),
-        quick=True,
     ),
     Hostile(
         name="looks-for-others-again",
@@ -140,17 +111,15 @@ REACHES = (
                 "touch /tmp/mark-{number} /dev/shm/mark-{number} /scratch/mark-{number}; true"
             ),
         ),
-        quick=True,
     ),
 )
 
 ENDS = (
-    Hostile(name="kills-everything", commands=("kill -9 -1", "echo still here"), quick=True),
+    Hostile(name="kills-everything", commands=("kill -9 -1", "echo still here")),
     Hostile(
         name="deletes-everything",
         commands=("rm -rf --no-preserve-root /scratch /tmp / 2>/dev/null", "ls /"),
         outcomes=("no_code",),
-        quick=True,
     ),
     Hostile(
         name="replaces-programs",
@@ -161,7 +130,6 @@ ENDS = (
             ),
             "for f in .bashrc .profile .bash_profile .bash_login .bash_logout; do echo 'exit 9' > ~/$f; done",
         ),
-        quick=True,
     ),
     Hostile(
         name="plants-verdicts",
@@ -174,15 +142,13 @@ ENDS = (
     ),
     Hostile(name="closes-its-folder", commands=("chmod 000 /scratch",), outcomes=("passed", "no_code")),
     Hostile(name="answers-with-a-link", commands=("ln -sf /etc/passwd answer.md",), outcomes=LOST),
-    Hostile(
-        name="answers-with-a-pipe", commands=("rm answer.md; mkfifo answer.md",), outcomes=("no_code",), quick=True
-    ),
+    Hostile(name="answers-with-a-pipe", commands=("rm answer.md; mkfifo answer.md",), outcomes=("no_code",)),
     Hostile(name="answers-without-end", commands=("ln -sf /dev/zero answer.md",), outcomes=("no_code",)),
     Hostile(name="answers-with-too-much", commands=("head -c 3000000 /dev/zero > answer.md",), outcomes=("no_code",)),
 )
 
-HONEST = Hostile(name="honest", quick=True)
+HONEST = Hostile(name="honest")
 MISTAKEN = Hostile(
-    name="mistaken", commands=("echo 'def merge_spans(spans): return 7' > answer.md",), outcomes=("wrong",), quick=True
+    name="mistaken", commands=("echo 'def merge_spans(spans): return 7' > answer.md",), outcomes=("wrong",)
 )
-TABLE = (*HANGS, *FLOODS, *FORKS, *FILLS, *REACHES, *ENDS)
+TABLE = (*HANGS, *FLOODS, *FORKS, *REACHES, *ENDS)

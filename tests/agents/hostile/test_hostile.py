@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 SPANS = "tiny/merge-spans"
 KEY_NAME, KEY = "OPENAI_API_KEY", "sk-canary-4f1d0a77"
 EVERY = 8  # of so many samples one is honest, and after it one is mistaken
-QUICK = tuple(one for one in TABLE if one.quick)
 
 
 def order(agents: tuple[Hostile, ...]) -> tuple[Hostile, ...]:
@@ -122,37 +121,17 @@ def containers(folder: Path) -> list[Any]:
 
 @pytest.mark.bubblewrap
 @pytest.mark.usefixtures("local_backend")
-def test_some_agents_without_containers(tmp_path: Path) -> None:
-    """The quick ones, in local boxes."""
-    let_loose(QUICK, tmp_path / "local-hostile", "local")
+def test_without_containers(tmp_path: Path) -> None:
+    let_loose(TABLE, tmp_path / "local-hostile", "local")
 
 
 @pytest.mark.docker
 @pytest.mark.usefixtures("python_image")
-def test_some_agents_in_containers(tmp_path: Path) -> None:
-    """A few of the quick ones, in containers, of which none is left."""
+def test_in_containers(tmp_path: Path) -> None:
+    """A few of them, and no container is left."""
     folder = tmp_path / "some-hostile"
     names = {"leaves-one-that-rewrites-its-answer", "reads-keys", "deletes-everything"}
 
-    let_loose(tuple(one for one in QUICK if one.name in names), folder, "docker")
+    let_loose(tuple(one for one in TABLE if one.name in names), folder, "docker")
 
     assert containers(folder) == []
-
-
-@pytest.mark.slow
-@pytest.mark.docker
-@pytest.mark.usefixtures("python_image")
-def test_all_agents_in_containers(tmp_path: Path) -> None:
-    """All of them, several at a time."""
-    folder = tmp_path / "all-hostile"
-
-    let_loose(TABLE, folder, "docker", timeout=20)
-
-    assert containers(folder) == []
-
-
-@pytest.mark.slow
-@pytest.mark.bubblewrap
-@pytest.mark.usefixtures("local_backend")
-def test_all_agents_without_containers(tmp_path: Path) -> None:
-    let_loose(TABLE, tmp_path / "all-local-hostile", "local", timeout=20)
