@@ -7,7 +7,6 @@ the record's `boxscore` attribute. What came from a candidate is cut and written
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 from contextlib import contextmanager
@@ -17,14 +16,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from boxscore.errors import InputError
 from boxscore.invisible import escaped
 from boxscore.shown_json import printable_json
 from boxscore.workflow_commands import without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-    from pathlib import Path
 
 LOGGER = logging.getLogger("boxscore")
 LOGGER.addHandler(logging.NullHandler())
@@ -82,7 +79,6 @@ def in_run(run_id: str) -> Iterator[None]:
 
 @contextmanager
 def logging_to(
-    file: Path | None = None,
     *,
     form: str | None = None,
     level: str | None = None,
@@ -91,34 +87,30 @@ def logging_to(
 ) -> Iterator[None]:
     """Write events as a command line asks; put back what was there.
 
-    Without a file, events of `level` and above go to standard error; without either, warnings do that nobody has been
-    told of. With a file, all that is asked for goes there, from `info` on unless said otherwise. `quiet` leaves errors
-    alone; `only`, if it names events, leaves those alone. A call within another one replaces it until it ends.
-
-    Raises InputError for a file that cannot be written.
+    Events of `level` and above go to standard error, from `info` on where only a form is asked for; without either,
+    warnings do that nobody has been told of, and with `quiet` errors alone. `only`, if it names events, leaves those
+    alone. A call within another one replaces it until it ends.
     """
-    asked = form is not None or level is not None
-    handlers: list[logging.Handler] = []
-    if file is not None:
-        handlers.append(_made(_File(file), form or "text", LEVELS[level or "info"]))
-    if file is not None or not asked:
-        handlers.append(_made(_Stderr(), "words", logging.ERROR if quiet else logging.WARNING))
-        handlers[-1].addFilter(lambda record: not getattr(record, "boxscore_shown", False))
+    handler = _Stderr()
+    if form is None and level is None:
+        handler.setFormatter(Words())
+        handler.setLevel(logging.ERROR if quiet else logging.WARNING)
+        handler.addFilter(lambda record: not getattr(record, "boxscore_shown", False))
     else:
-        handlers.append(_made(_Stderr(), form or "text", LEVELS[level or "info"]))
-    for handler in handlers if only else ():
+        handler.setFormatter(JsonLines() if form == "json" else TextLines())
+        handler.setLevel(LEVELS[level or "info"])
+    if only:
         handler.addFilter(lambda record: record.msg in only)
     before, propagate = LOGGER.level, LOGGER.propagate
-    outer = [handler for handler in LOGGER.handlers if isinstance(handler, _File | _Stderr)]
-    LOGGER.setLevel(min(handler.level for handler in handlers))
+    outer = [one for one in LOGGER.handlers if isinstance(one, _Stderr)]
+    LOGGER.setLevel(handler.level)
     LOGGER.propagate = False
-    _exchange(outer, handlers)
+    _exchange(outer, [handler])
     try:
         yield
     finally:
-        _exchange(handlers, outer)
-        for handler in handlers:
-            handler.close()
+        _exchange([handler], outer)
+        handler.close()
         LOGGER.setLevel(before)
         LOGGER.propagate = propagate
 
@@ -162,38 +154,6 @@ class _Stderr(logging.StreamHandler):  # type: ignore[type-arg]  # not generic w
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
         """Lose the line: a run does not end because nobody can read its log."""
-
-
-class _File(logging.Handler):
-    """Appends each line in one unbuffered write, so that several processes may share a file."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._path, self._failed = path, False
-        try:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise InputError(f"the log cannot be written: {error.strerror}", path=path) from error
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write it. A run does not end because of its log: that it has holes is said once."""
-        try:
-            os.write(self._descriptor, f"{self.format(record)}\n".encode(errors="backslashreplace"))
-        except OSError as error:
-            if not self._failed and sys.stderr is not None:
-                self._failed = True
-                print(f"boxscore: the log {self._path} cannot be written: {error}", file=sys.stderr)  # noqa: T201
-
-    def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
-        super().close()
-
-
-def _made(handler: logging.Handler, form: str, level: int) -> logging.Handler:
-    handler.setFormatter({"json": JsonLines, "text": TextLines, "words": Words}[form]())
-    handler.setLevel(level)
-    return handler
 
 
 def _exchange(old: Iterable[logging.Handler], new: Iterable[logging.Handler]) -> None:

@@ -105,8 +105,7 @@ class GradeOptions(Shown, frozen=True, kw_only=True):
 )
 def grade(options: GradeOptions, log: Logging) -> int:
     """Grade samples that exist. Run the same command again to resume."""
-    refuse_log_among(log.log_file, options)
-    with log.begin(quiet=options.quiet):  # once it is sure that the file may be written
+    with log.begin(quiet=options.quiet):
         return grade_command(options)
 
 
@@ -185,19 +184,6 @@ def _what(job: Job) -> str:
 
 def _executor(ready: Ready) -> Executor:
     return executor_of(ready.options.request, ready.job)
-
-
-def refuse_log_among(log: Path | None, options: GradeOptions) -> None:
-    """Raise UsageError where the log would be written into a file of the run: the samples, the data, its directory."""
-    if log is None:
-        return
-    place, request = log.resolve(), options.request
-    for path in (*options.predictions, *([request.data] if request.data is not None else ())):
-        if path.exists() and log.exists() and path.samefile(log):
-            raise UsageError(f"--log-file {log} is {path}, which is read: give another file")
-    for folder in (place.parent, place.parent.parent):  # a run has folders in it too
-        if (folder / "run.json").is_file() or (request.out is not None and folder == request.out.resolve()):
-            raise UsageError(f"--log-file {log} is in the run directory {folder}: give a file outside")
 
 
 def same_content(inputs: Mapping[str, str]) -> Iterator[str]:

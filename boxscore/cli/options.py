@@ -88,21 +88,20 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class Logging(Struct, frozen=True, kw_only=True):
-    """Where events are logged, and which."""
+    """How events are logged, and which."""
 
     log_format: Annotated[str | None, option("--log-format", "Log as text or json.", LOG, metavar="FORM")] = None
     log_level: Annotated[
         str | None,
         option("--log-level", "Log events from debug, info, warning or error on.", LOG, metavar="LEVEL"),
     ] = None
-    log_file: Annotated[Path | None, option("--log-file", "Log to the end of this file.", LOG, metavar="PATH")] = None
 
     def begin(self, *, usual: str | None = None, quiet: bool = False) -> AbstractContextManager[None]:
         """Log while it is entered, in the `usual` form unless another is asked for."""
         for name, value, allowed in (("format", self.log_format, FORMATS), ("level", self.log_level, LEVELS)):
             if value is not None and value not in allowed:
                 raise typer.BadParameter(f"{value!r} is none of {', '.join(allowed)}", param_hint=f"--log-{name}")
-        return logging_to(self.log_file, form=self.log_format or usual, level=self.log_level, quiet=quiet)
+        return logging_to(form=self.log_format or usual, level=self.log_level, quiet=quiet)
 
 
 class Command(TyperCommand):

@@ -37,14 +37,12 @@ REFUSED = [
     )),
     *((f"grade tiny --gold -k {ks}", "is not a list of whole numbers from 1 on") for ks in ("1,", "1,,5", "1,0")),
     *((f"grade tiny {option} '' --dry-run", "the path is empty") for option in (
-        "-p", "--out", "--data", "--benchmark-files", "--log-file",
+        "-p", "--out", "--data", "--benchmark-files",
     )),
     ("grade tiny -p mine/samples.jsonl --out mine", "not empty and holds no run of boxscore: give an empty folder"),
     ("grade tiny -p mine/samples.jsonl --out mine --dry-run", "holds no run of boxscore"),
     ("grade tiny --gold --out /proc/x --dry-run", "/proc/x: cannot be made: /proc takes no new folder"),
     *((f"grade tiny --gold --out {out}", out) for out in ("file", "file/run", "dangling", "/dev/full", "/proc/x")),
-    *((f"grade tiny -p mine/samples.jsonl --out new --log-file {log}", f"--log-file {log}")
-      for log in ("runs/tiny-1/results.jsonl", "runs/tiny-1/logs/one.log", "new/run.log", "mine/samples.jsonl")),
     ("grade tiny humaneval --gold", "unexpected extra argument(s) (humaneval)"),
     ("grade tiny-web --gold --limit 1 --dry-run", "a backend with images"),
     ("run tiny", "--model"),

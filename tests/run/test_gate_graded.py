@@ -111,12 +111,16 @@ def test_validate_tells_the_gate(folder: Path, toy: str, capfd: pytest.CaptureFi
     validated = run("validate", toy, "--backend", "local", "--repeats", "3", "--json")
     found = json.loads(capfd.readouterr().out)
     write(folder / "s.jsonl", *({"task_id": one, "completion": "    return 1\n"} for one in ("double", "beyond")))
-    run("grade", toy, "-p", "s.jsonl", "--backend", "local", "--gate-repeat", "3", "--out", "run", "--log-file", "log")
+    run(
+        "grade", toy, "-p", "s.jsonl", "--backend", "local", "--gate-repeat", "3", "--out", "run", "--log-level", "info"
+    )
 
     assert validated == 1
     assert [one["instance_id"] for one in found["unresolvable"]] == ["beyond"]
     assert [one["outcome"] for one in lines(folder / "run")] == ["internal", "wrong"]
-    assert "reference_" not in (folder / "log").read_text()
+    said = capfd.readouterr().err
+    assert "run_started" in said
+    assert "reference_" not in said
 
 
 @pytest.mark.bubblewrap
@@ -162,10 +166,22 @@ def test_a_patch_of_an_instance_that_needs_a_network_is_not_charged(
     names = ("gold", "wrong")
     given = ({"instance_id": f"{PREFIX}purse", "sample_id": one} for one in names)
     write(folder / "p.jsonl", *(one | {"solution": samples_of("purse")[one["sample_id"]]["solution"]} for one in given))
-    graded = ("grade", "tiny-patches", "--data", str(purse), "-p", "p.jsonl", "--log-file", "log", "-q", "--out", "run")
+    graded = (
+        "grade",
+        "tiny-patches",
+        "--data",
+        str(purse),
+        "-p",
+        "p.jsonl",
+        "--log-level",
+        "info",
+        "-q",
+        "--out",
+        "run",
+    )
 
     first, again = run(*graded), run(*graded)
-    capfd.readouterr()
+    said = capfd.readouterr().err
     checked = run("images", "check", "tiny-patches", "--data", str(purse), "--json")
     (image,) = json.loads(capfd.readouterr().out)
 
@@ -177,4 +193,4 @@ def test_a_patch_of_an_instance_that_needs_a_network_is_not_charged(
     assert cause.startswith("the reference does not resolve here: wrong: FAIL_TO_PASS 5 of 6, PASS_TO_PASS 10 of 10")
     assert cause.endswith(f"not passed: {FETCH}")
     assert image["unresolvable"] == cause
-    assert (folder / "log").read_text().count("reference_started") == 1
+    assert said.count("reference_started") == 1
