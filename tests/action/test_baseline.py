@@ -2,151 +2,140 @@
 
 from __future__ import annotations
 
-import io
-import stat
-import zipfile
+import json
+import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from boxscore.action.baseline import find_baseline, unpack
-from boxscore.action.github import GitHub, GitHubError
+from boxscore.action import baseline as module
+from boxscore.action.baseline import GitHubError, find_baseline
 from boxscore.action.inputs import Inputs, JobPaths
-from boxscore.errors import InputError
-from tests.action.github_server import FORK_ID, FakeGitHub, zipped, zipped_folder
+from boxscore.errors import UsageError
 from tests.compare.runs import write_run
 
-NAME = "accepted"
+NAME, TOKEN = "accepted", "job-token"
+REPOSITORY_ID, FORK_ID = 1, 2
+
+# `gh` as far as it is asked: GETs of the API with a query of jq, and downloads of artifacts.
+GH = f"""#!{sys.executable}
+import json, os, pathlib, shutil, sys
+place = pathlib.Path(__file__).parent
+state = json.loads((place / "state.json").read_text())
+asked = sys.argv[1:]
+with (place / "asked").open("a") as log:
+    log.write(" ".join(asked) + "\\n")
+if os.environ["GH_TOKEN"] != {TOKEN!r} or os.environ["GH_HOST"] != "github.com":
+    sys.exit("HTTP 401: Bad credentials")
+if (place / "asked").read_text().count("\\n") <= state["busy"]:
+    sys.exit("HTTP 503: Service Unavailable")
+if asked[0] == "api":
+    path = asked[-1].removeprefix("repos/owner/models")
+    if path == "":
+        found = [{{"id": {REPOSITORY_ID}, "default_branch": "main"}}]
+    elif path.startswith("/actions/artifacts"):
+        assert asked[1:4] == ["--paginate", "--jq", ".artifacts[]"], asked
+        found = state["artifacts"]
+    else:
+        found = [state["runs"][path.rpartition("/")[2]]]
+    print("\\n".join(map(json.dumps, found)))
+else:
+    assert asked[:2] == ["run", "download"], asked
+    options = dict(one[2:].split("=", 1) for one in asked[3:])
+    assert (options["repo"], options["name"]) == ("owner/models", {NAME!r})
+    shutil.copytree(place / "artifacts" / asked[2], options["dir"])
+"""
 
 
-def place(tmp_path: Path) -> JobPaths:
-    return JobPaths(tmp_path / "use")
+class FakeGitHub:
+    """What the repository has, as a `gh` in a folder of its own knows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state: dict[str, Any] = {"artifacts": [], "runs": {}, "busy": 0}
+        folder.mkdir()
+        (folder / "gh").write_text(GH)
+        (folder / "gh").chmod(0o755)
+
+    def add(self, run_id: int, *, event: str = "push", conclusion: str | None = "success", **changed: Any) -> None:
+        """Add a run with an artifact that holds a run directory."""
+        write_run(self.folder / "artifacts" / str(run_id) / "bench", "+ - +")
+        self.state["runs"][run_id] = {"id": run_id, "event": event, "conclusion": conclusion}
+        own = {"id": run_id, "repository_id": REPOSITORY_ID, "head_repository_id": REPOSITORY_ID, "head_branch": "main"}
+        artifact = {"name": NAME, "expired": False, "created_at": f"2026-11-0{run_id}T00:00:00Z"}
+        given = {key: value for key, value in changed.items() if key in own}
+        artifact |= {key: value for key, value in changed.items() if key not in own}
+        self.state["artifacts"].append({**artifact, "workflow_run": own | given})
+
+    def baseline(self, given: str = f"artifact:{NAME}", *, token: str = TOKEN) -> module.Baseline:
+        (self.folder / "state.json").write_text(json.dumps(self.state))
+        environ = {"GITHUB_REPOSITORY": "owner/models", "GITHUB_TOKEN": token, "PATH": str(self.folder)}
+        return find_baseline(Inputs(name="boxscore", baseline=given), JobPaths(self.folder / "use"), environ)
 
 
-def runs(tmp_path: Path, words: str = "+ - +", benchmark: str = "bench") -> bytes:
-    folder = tmp_path / f"made-{len(list(tmp_path.iterdir()))}"
-    write_run(folder / benchmark, words, benchmark=benchmark)
-    return zipped_folder(folder)
+@pytest.fixture(name="github")
+def fixture_github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeGitHub:
+    monkeypatch.setattr(module, "PAUSE_S", 0.0)
+    return FakeGitHub(tmp_path / "bin")
 
 
-def found(tmp_path: Path, github: FakeGitHub, baseline: str = f"artifact:{NAME}") -> tuple[str, str]:
-    one = find_baseline(Inputs(name="boxscore", baseline=baseline), place(tmp_path), github.environ())
-    return one.note, one.run
-
-
-def test_the_newest_good_run_of_the_default_branch(tmp_path: Path, github: FakeGitHub) -> None:
-    github.page = 2
+def test_the_newest_good_run_of_the_default_branch(github: FakeGitHub) -> None:
     for day in range(1, 8):
-        github.add_run(day, conclusion="success" if day < 7 else "failure")
-        github.add_artifact(NAME, runs(tmp_path), run_id=day, created=f"2026-11-0{day}T00:00:00Z")
+        github.add(day, conclusion="success" if day < 7 else "failure")
 
-    note, one = found(tmp_path, github)
+    found = github.baseline()
 
-    assert "run 6 (2026-11-06T00:00:00Z)" in note
-    assert (Path(one) / "run.json").is_file()
+    assert "run 6 (2026-11-06T00:00:00Z)" in found.note
+    assert (Path(found.run) / "run.json").is_file()
 
 
 @pytest.mark.parametrize(
-    ("run", "artifact"),
+    "changed",
     [
-        ({}, {"branch": "feature"}),
-        ({"event": "pull_request"}, {"head": FORK_ID}),
-        ({"event": "pull_request"}, {}),
-        ({"event": "pull_request_target"}, {}),
-        ({"event": "workflow_run"}, {}),
-        ({"conclusion": "failure"}, {}),
-        ({"conclusion": None}, {}),
-        ({}, {"expired": True}),
+        {"head_branch": "feature"},
+        {"event": "pull_request", "head_repository_id": FORK_ID},
+        {"event": "pull_request"},
+        {"event": "pull_request_target"},
+        {"event": "workflow_run"},
+        {"conclusion": "failure"},
+        {"conclusion": None},
+        {"expired": True},
+        {"name": "another"},
     ],
 )
-def test_what_others_have_uploaded_is_none(
-    tmp_path: Path, github: FakeGitHub, run: dict[str, str], artifact: dict[str, object]
-) -> None:
-    github.add_run(1, **run)
-    github.add_artifact(NAME, runs(tmp_path), run_id=1, **artifact)  # type: ignore[arg-type]
+def test_what_others_have_uploaded_is_none(github: FakeGitHub, changed: dict[str, Any]) -> None:
+    github.add(1, **changed)
 
-    note, one = found(tmp_path, github)
+    found = github.baseline()
 
-    assert one == ""
-    assert "there is no baseline" in note
+    assert found.run == ""
+    assert "there is no baseline" in found.note
 
 
-def test_a_busy_github_is_asked_again(tmp_path: Path, github: FakeGitHub) -> None:
-    api = GitHub(repository="owner/models", token="job-token", api_url=github.api_url, pause_s=0.001)
-    github.busy = 3
+def test_a_busy_github_is_asked_again(github: FakeGitHub) -> None:
+    github.add(1)
+    github.state["busy"] = 3
+    assert github.baseline().run
 
-    assert api.repository().id == 1
-
-    github.busy = 4
-    with pytest.raises(GitHubError, match="503"):
-        api.repository()
-    api.close()
-    refused = GitHub(repository="owner/models", token="another", api_url=github.api_url, pause_s=0.001)
-    with pytest.raises(GitHubError, match="401"):
-        refused.repository()
-    refused.close()
+    github.state["busy"] = 100
+    with pytest.raises(GitHubError, match="HTTP 503"):
+        github.baseline()
+    with pytest.raises(GitHubError, match="HTTP 401"):
+        github.baseline(token="another")
 
 
-def test_another_archive_than_was_uploaded(tmp_path: Path, github: FakeGitHub) -> None:
-    github.add_run(1)
-    github.add_artifact(NAME, runs(tmp_path), run_id=1, digest=f"sha256:{'0' * 64}")
+def test_an_artifact_without_a_run(github: FakeGitHub) -> None:
+    github.add(1)
+    shutil.rmtree(github.folder / "artifacts" / "1" / "bench")
 
-    with pytest.raises(GitHubError, match="is not what was uploaded"):
-        found(tmp_path, github)
-
-
-def test_an_archive_that_is_too_large(tmp_path: Path, github: FakeGitHub) -> None:
-    number = github.add_artifact(NAME, b"0" * 5000, run_id=1)
-    api = GitHub(repository="owner/models", token="job-token", api_url=github.api_url)
-
-    with pytest.raises(GitHubError, match="more than 4,096 bytes"):
-        api.download_artifact(next(api.artifacts(NAME)), tmp_path / "archive", most_bytes=4096)
-    api.close()
-    assert number == 1
+    with pytest.raises(GitHubError, match="holds no run directory"):
+        github.baseline()
 
 
-@pytest.mark.parametrize(
-    "name", ["../out", "/etc/out", "a/../../out", "..\\out", "C:\\out", "a\x00b", "a\nb", "\u202egpj.exe"]
-)
-def test_entries_stay_in_their_folder(tmp_path: Path, name: str) -> None:
-    archive = tmp_path / "a.zip"
-    archive.write_bytes(zipped({name: b"x"}))
+def test_without_gh(github: FakeGitHub) -> None:
+    (github.folder / "gh").unlink()
 
-    try:
-        unpack(archive, tmp_path / "in")
-    except InputError:
-        pass
-    else:  # zipfile itself cuts a name at its NUL
-        assert name == "a\x00b"
-
-    outside = [one for one in tmp_path.rglob("*") if one.is_file() and not one.is_relative_to(tmp_path / "in")]
-    assert outside == [archive]
-
-
-def test_links_and_devices_are_refused(tmp_path: Path) -> None:
-    for kind in (stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR):
-        data = io.BytesIO()
-        with zipfile.ZipFile(data, "w") as packed:
-            entry = zipfile.ZipInfo("run.json")
-            entry.external_attr = (kind | 0o777) << 16
-            packed.writestr(entry, "/etc/passwd")
-        (tmp_path / "a.zip").write_bytes(data.getvalue())
-
-        with pytest.raises(InputError, match="no file of its own"):
-            unpack(tmp_path / "a.zip", tmp_path / "in")
-
-
-def test_bombs_are_refused(tmp_path: Path) -> None:
-    archive, folder = tmp_path / "a.zip", tmp_path / "in"
-    archive.write_bytes(zipped({"zeros": b"\0" * 10_000_000}))
-    with pytest.raises(InputError, match="more than 1,000,000 bytes"):
-        unpack(archive, folder, most_bytes=1_000_000)
-    assert (folder / "zeros").stat().st_size <= 1_000_000
-
-    archive.write_bytes(zipped({f"f{n}": b"" for n in range(20)}))
-    with pytest.raises(InputError, match="20 files"):
-        unpack(archive, tmp_path / "in2", most_files=10)
-
-    archive.write_bytes(b"PK\x03\x04 no archive")
-    with pytest.raises(InputError, match="cannot be unpacked"):
-        unpack(archive, tmp_path / "in3")
+    with pytest.raises(UsageError, match="needs GitHub's command line"):
+        github.baseline()
