@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from boxscore.action.baseline import read_baseline
-from boxscore.action.inputs import KEYLESS
 from boxscore.action.verdict import EXIT_CODES, ActionVerdict, judged, outputs_of, write_verdict
 from boxscore.action.workflow import boxscore, set_outputs
 from boxscore.boxes.registry import auto_backend
@@ -18,6 +17,7 @@ from boxscore.compare.read import read_compared
 from boxscore.data.plugins import shipped_harness
 from boxscore.errors import BoxscoreError, InputError, SandboxUnavailable, UsageError
 from boxscore.images.recipes import recipes
+from boxscore.models.registry import GOLD
 from boxscore.report.printable import printable
 from boxscore.run.store import RECORD, RESULTS
 from boxscore.score.noninferiority import Verdict
@@ -63,7 +63,7 @@ def _graded(inputs: Inputs, paths: JobPaths, environ: Mapping[str, str]) -> int:
     """Grade the samples into a run, and draw its page."""
     if inputs.predictions and not Path(inputs.predictions).exists():
         raise InputError("there are no samples here (input predictions)", path=inputs.predictions)
-    if not inputs.predictions and not inputs.model.startswith(KEYLESS):
+    if not inputs.predictions and inputs.model != GOLD:
         raise UsageError(
             f"the step grade needs predictions: make those of {inputs.model or 'a model'} in a job of its own, "
             "by the step sample, which has the key and runs no code"

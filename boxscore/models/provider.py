@@ -152,7 +152,7 @@ class ProviderModel:
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the name
             why = "" if isinstance(error, litellm().BadRequestError) else f" ({message_of(error)})"
             raise ModelUnusable(
-                f"no model {name!r}: it is neither gold nor replay:FILE, nor does litellm know its "
+                f"no model {name!r}: it is not gold, nor does litellm know its "
                 f"provider, as in openai/gpt-5 (https://docs.litellm.ai/docs/providers){why}"
             ) from None
         self._server = api_base or _usual_base(self._provider)

@@ -142,8 +142,7 @@ def open_journal(store: RunStore) -> Iterator[Journal]:
 
 def question_digest(model: Model, question: Question) -> str:
     """Hash a question with its model: questions of one hash have the same answer."""
-    digest = getattr(model, "digest", "")  # of what it answers from, where that is known
-    return fingerprint(model.name, model.base, structs.asdict(question), *([digest] if digest else []))
+    return fingerprint(model.name, model.base, structs.asdict(question))
 
 
 def read_journal(folder: Path) -> Journal:

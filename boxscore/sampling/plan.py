@@ -15,7 +15,7 @@ from boxscore.data.plugins import apply_strategy
 from boxscore.data.prompts import chosen_variant, is_completion, render_prompt, template_digest
 from boxscore.errors import UsageError
 from boxscore.models.contract import Model, Price, price_of
-from boxscore.models.registry import GOLD, REPLAY, check_model, open_model
+from boxscore.models.registry import GOLD, check_model, open_model
 from boxscore.protocols.registry import protocol_of
 from boxscore.protocols.web.task import walk_of
 from boxscore.records import SampleKind, fingerprint
@@ -134,7 +134,7 @@ def plan_sampling(request: SamplingRequest, model: Model | None = None, *, dry: 
     prompts = Prompts(harness, request.variant, request.template)
     model = model or opened_model(request, benchmark)
     at_once = asked_at_once(agent, task)
-    if not model.name.startswith((GOLD, REPLAY)):
+    if model.name != GOLD:
         notices = (*notices, *at_once)
     price = _price(request, model)
     empty_kind = SampleKind.COMPLETION if prompts.completes else SampleKind.ANSWER
@@ -220,7 +220,6 @@ def _shared(request: SamplingRequest, benchmark: Benchmark, model: Model, prompt
         prompts.variant,
         agent.name,
         digest_of(request.agent, agent),
-        getattr(model, "digest", ""),
         sorted(request.agent_options.items()),
     )
 

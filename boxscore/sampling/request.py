@@ -45,7 +45,7 @@ class SamplingRequest(Struct, frozen=True, kw_only=True):
         str,
         option(
             "-m --model",
-            "A provider's model, such as openai/gpt-5, or gold, replay:FILE.",
+            "A provider's model, such as openai/gpt-5, or gold.",
             metavar="MODEL",
         ),
     ]

@@ -19,7 +19,7 @@ from boxscore.agents.seal import sealed_box
 from boxscore.data.plugin_calls import make_task, visible_task
 from boxscore.errors import UsageError
 from boxscore.interrupt import Stop
-from boxscore.models.registry import GOLD, REPLAY
+from boxscore.models.registry import GOLD
 from boxscore.protocols.web.task import walk_of
 from boxscore.provenance import SamplingRecord, StoredSample
 from boxscore.records import Sample
@@ -222,7 +222,7 @@ def _grading_job(  # noqa: PLR0913, PLR0917 - what a run is made of
     backend: Backend,
 ) -> Job:
     """All samples that are there as a run of `boxscore grade`, which takes over the results that they have."""
-    draws = not plan.model.name.startswith((GOLD, REPLAY))  # which answer from what they are given
+    draws = plan.model.name != GOLD  # which gives the reference each time
     warning = equal_answers(samples, temperature=plan.request.sampling.temperature) if draws else None
     job = prepare(
         request,

@@ -77,7 +77,7 @@ def test_a_person_is_told_how_to_see_a_run(tmp_path: Path, capfd: pytest.Capture
 def test_a_page_where_it_is_asked_for(command: str, page: bool, local: Path) -> None:  # noqa: FBT001 - a parameter of a test
     """Else nothing of it is even imported."""
     (local / "s.jsonl").write_text(json.dumps({"task_id": "tiny/spiral", "completion": "    return []\n"}) + "\n")
-    given = ("-p", "s.jsonl") if command == "grade" else ("-m", "replay:s.jsonl")
+    given = ("-p", "s.jsonl") if command == "grade" else ("-m", "gold")
     options = ("-i", "tiny/spiral", "--backend", "local", "--workers", "1", "--out", "r", "-q", "--no-gate")
 
     done = subprocess.run(

@@ -15,7 +15,7 @@ import pytest
 import boxscore
 from boxscore.run.store import read_run
 from boxscore.sampling.journal import read_journal
-from tests.models.openai_server import OpenAIServer
+from tests.models.openai_server import OpenAIServer, error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,11 +112,11 @@ def test_a_terminated_run_says_what_may_have_been_lost(local: Path, slow: OpenAI
     assert "1 call may have been billed without an answer" in again.stdout
 
 
-def test_samples_that_cannot_be_made(local: Path) -> None:
+def test_samples_that_cannot_be_made(local: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit code 3, with the reason; those that are there are graded."""
-    (local / "samples.jsonl").write_text(json.dumps({"task_id": "tiny/spiral", "completion": "    return []\n"}) + "\n")
-
-    done = run("-m", "replay:samples.jsonl", "-i", "tiny/spiral", "-i", "tiny/merge-spans", "--out", "run")
+    monkeypatch.setenv("OPENAI_API_KEY", "none")
+    with OpenAIServer("I do not know.", first=[error(400, "not this one", None)]) as server:
+        done = run(*of_server(server), "-i", "tiny/spiral", "-i", "tiny/merge-spans", "--out", "run")
 
     assert done.returncode == 3
     assert "could not be made" in done.stderr

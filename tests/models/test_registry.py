@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boxscore.errors import InputError, ModelError, UsageError
+from boxscore.errors import ModelError, UsageError
 from boxscore.models.contract import FREE, Answer, Price, Question, Usage, parse_price, price_of
 from boxscore.models.provider import litellm
 from boxscore.models.registry import open_model
@@ -18,8 +17,6 @@ from boxscore.records import Instance, SampleKind
 from boxscore.resources import how_to_install
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boxscore.models.contract import Model
 
 INSTANCES = {
@@ -46,40 +43,6 @@ def test_gold_without_a_reference_has_no_answer(instance_id: str) -> None:
         ask(open_model("gold", instances=INSTANCES), instance_id)
 
 
-def test_the_samples_of_a_file_are_given_by_their_numbers(tmp_path: Path) -> None:
-    """Sample i of an instance is its i-th in the file, at each turn, of the kind that its field says."""
-    rows = [
-        {"task_id": "toy/1", "completion": "a"},
-        {"task_id": "toy/2", "answer": "b"},
-        {"task_id": "1", "solution": "c"},
-        {"task_id": "other/9", "solution": "of another benchmark"},
-    ]
-    path = tmp_path / "samples.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    model = open_model(f"replay:{path}", instances=INSTANCES)
-
-    answers = [ask(model, "toy/1", 0), ask(model, "toy/1", 1, turn=3), ask(model, "toy/2")]
-    assert [answer.text for answer in answers] == ["a", "c", "b"]
-    assert [answer.kind for answer in answers] == [SampleKind.COMPLETION, SampleKind.SOLUTION, SampleKind.ANSWER]
-    assert (answers[0].cost_usd, answers[0].calls, price_of(model)) == (0.0, 0, FREE)
-    with pytest.raises(ModelError, match="has fewer samples of the instance than are asked for"):
-        ask(model, "toy/2", 1)
-
-
-def test_a_file_that_cannot_be_replayed_is_refused_at_once(tmp_path: Path) -> None:
-    other, broken = tmp_path / "other.jsonl", tmp_path / "broken.jsonl"
-    other.write_text('{"task_id": "other/9", "solution": "x"}\n')
-    broken.write_text('{"task_id": "toy/1"}\n')
-
-    with pytest.raises(UsageError, match="no sample of these instances; its 1 are of others, such as 'other/9'"):
-        open_model(f"replay:{other}", instances=INSTANCES)
-    for path in (broken, tmp_path / "none.jsonl"):
-        with pytest.raises(InputError, match=path.name):
-            open_model(f"replay:{path}", instances=INSTANCES)
-    with pytest.raises(UsageError, match="needs a file"):
-        open_model("replay:", instances=INSTANCES)
-
-
 def test_without_litellm_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "litellm", None)
 
@@ -90,7 +53,7 @@ def test_without_litellm_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPa
 def test_what_cannot_be_is_refused() -> None:
     """An empty name, also behind a provider's, and a server for a model that is none's."""
     for name in ("", " ", "openai/", "openai/ "):
-        with pytest.raises(UsageError, match="gold, replay:FILE"):
+        with pytest.raises(UsageError, match="a model needs a name: gold"):
             open_model(name)
     for base in ("", "localhost:8000/v1", "ftp://localhost/v1", "http://", "http://[::1/v1"):
         with pytest.raises(UsageError, match="--api-base must be an address"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +15,6 @@ from boxscore.data.samples import given_samples
 from boxscore.errors import ContextOverflow, ModelError, QuestionRefused, UsageError
 from boxscore.models.contract import Answer, Price, Question, Sampling
 from boxscore.models.fake import FakeModel
-from boxscore.models.registry import ReplayModel
 from boxscore.records import Outcome, Result
 from boxscore.run.lines import read_lines
 from boxscore.run.prepare import load_benchmark, prepare
@@ -302,21 +300,6 @@ def test_outcomes_that_say_that_a_run_is_broken_end_it(tmp_path: Path, monkeypat
     assert count < len(every) * 9
     assert read_run(tmp_path / "run")[0].provenance.alarm is None
     assert again.record.sampled == len(every) * 9
-
-
-@REAL
-def test_a_file_of_samples_that_was_changed_is_another_model(tmp_path: Path) -> None:
-    instances, name = tiny(), "tiny/merge-spans"
-    path = tmp_path / "samples.jsonl"
-    outcomes = []
-    for code in ("def merge_spans(spans): ...", instances[name].reference):
-        path.write_text(json.dumps({"instance_id": name, "solution": code}), encoding="utf-8")
-        model = ReplayModel(path, instances)
-        finished = run(tmp_path / "run", model, only=(name,), samples_each=1)
-        assert finished.run is not None
-        outcomes += [result.outcome.value for result in finished.run.graded.results]
-
-    assert outcomes == ["wrong", "passed"]
 
 
 class Dearer(FakeModel):
