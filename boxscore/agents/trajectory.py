@@ -62,31 +62,20 @@ class Trajectory:
         self._answers: list[Answer] = []
         self.about: dict[str, Any] = {}
 
-    def add_message(self, role: str, content: object, *, extra: Mapping[str, Any] | None = None) -> None:
+    def add_message(self, role: str, content: object) -> None:
         """Add a message of the system, of the user, or of a stand-in for the model."""
-        step: dict[str, Any] = {
-            "source": _SOURCES.get(role, "user"),
-            "message": self._kept(text_of(content), MAX_MESSAGE_BYTES),
-        }
-        if extra:
-            step["extra"] = {"boxscore": dict(extra)}
-        self._add(step)
+        message = self._kept(text_of(content), MAX_MESSAGE_BYTES)
+        self._add({"source": _SOURCES.get(role, "user"), "message": message})
 
     def add_question(self, messages: Sequence[Mapping[str, Any]], *, completion: str | None = None) -> None:
-        """Add what is new in the messages the model is asked with; what it was asked with before is not repeated.
-
-        Where the conversation begins anew, or goes on from an earlier place, the first new message says after how many
-        messages it comes (`extra.boxscore.follows`).
-        """
+        """Add what is new in the messages the model is asked with; what it was asked with before is not repeated."""
         said = [(str(one.get("role", "user")), text_of(one.get("content"))) for one in messages]
         if completion is not None:
             said.append(("user", completion))
         pairs = zip(said, self._said, strict=False)
         same = next((place for place, (new, old) in enumerate(pairs) if new != old), min(len(said), len(self._said)))
-        follows = {"follows": same} if same < len(self._said) else None
         for role, text in said[same:]:
-            self.add_message(role, text, extra=follows)
-            follows = None
+            self.add_message(role, text)
         self._said = said
 
     def add_answer(self, answer: Answer) -> None:

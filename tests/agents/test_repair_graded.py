@@ -7,11 +7,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from msgspec.structs import replace
 
 import boxscore
 from boxscore.agents.fake import FakeAssignment, run_agent
-from boxscore.agents.feedback import Form
 from boxscore.agents.registry import open_agent
 from boxscore.data.plugin_calls import extract_code, make_task, visible_task
 from boxscore.data.prompts import render_prompt
@@ -22,14 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from boxscore.agents.contract import Draft
-    from boxscore.harness import Harness
     from boxscore.records import Instance
 
 pytestmark = pytest.mark.bubblewrap
 
 LONG_S = 100.0
 ROMAN = "tiny/roman-numeral"
-CANARY = "canary-7f3a9"
 
 
 @pytest.fixture(scope="module", name="grader")
@@ -89,7 +85,6 @@ def gold(instance: Instance) -> str:
 
 WRONG = fenced("def roman_value(numeral):\n    return 0")
 ONLY_SHOWN = fenced('def roman_value(numeral):\n    return {"XIV": 14, "MCMXC": 1990}[numeral]')
-BROKEN = fenced("def roman_value(numeral):\n    return numeral.values()")
 
 
 def test_round_two_solves_what_round_one_failed(grader: boxscore.Grader) -> None:
@@ -108,30 +103,6 @@ def test_what_passes_the_shown_tests_alone_fails(grader: boxscore.Grader) -> Non
     course = Course(grader, grader.instances[ROMAN], [ONLY_SHOWN])
 
     assert (course.assignment.stop_reason, course.hidden) == ("passed", [Outcome.ERROR])
-
-
-@pytest.mark.parametrize("form", Form)
-def test_hidden_tests_reach_no_question(grader: boxscore.Grader, form: Form) -> None:
-    """A word that is all over an instance's hidden tests and its reference is in nothing that is asked or written."""
-    harness, instance = grader.harness, grader.instances[ROMAN]
-    assert harness is not None
-    planted = with_canary(harness, instance)
-
-    course = Course(grader, planted, [WRONG, BROKEN, "no code"], feedback=form, rounds="3", stuck="0")
-
-    assert len(course.model.asked) == 3
-    assert CANARY in str(make_task(harness, planted))
-    assert CANARY not in course.all_text
-    assert course.hidden == [Outcome.WRONG, Outcome.ERROR, Outcome.NO_CODE]
-
-
-def with_canary(harness: Harness, instance: Instance) -> Instance:
-    """The instance with a word in its hidden tests, where they would show it, and in its reference."""
-    tests = f'LABEL = "{CANARY}"\nprint(LABEL)\n' + instance.row["tests"].replace(", numeral", ", LABEL + numeral")
-    assert tests.count("LABEL") > 2
-    planted = replace(instance, row=instance.row | {"tests": tests}, reference=f"# {CANARY}\n{instance.reference}")
-    assert render_prompt(harness, planted) == render_prompt(harness, instance)
-    return planted
 
 
 def test_no_instance_of_tiny_programs_tells_its_hidden_cases(local_backend: object) -> None:

@@ -103,17 +103,6 @@ def test_a_conversation_is_written_once() -> None:
     assert said(trajectory) == [("system", "Be brief."), ("user", "Hello?"), ("agent", "Hi."), ("user", "Again.")]
 
 
-def test_a_conversation_that_begins_anew_says_so() -> None:
-    """The first message that differs names after how many it comes."""
-    trajectory = begun()
-    trajectory.add_question([SYSTEM, USER])
-    trajectory.add_answer(answer("Hi."))
-    trajectory.add_question([SYSTEM, {"role": "user", "content": "Anew."}])
-
-    assert said(trajectory)[-1] == ("user", "Anew.")
-    assert steps(trajectory)[-1]["extra"] == {"boxscore": {"follows": 1}}
-
-
 def test_long_text_is_cut_and_says_so() -> None:
     """An observation keeps its beginning and its end."""
     trajectory = begun()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -132,15 +131,3 @@ def test_a_path_out_of_reach_is_told_in_a_line() -> None:
     assert str(found) == "/locked/x: Permission denied: this user may not use it or a folder above it"
     assert out_of_reach(PermissionError(errno.EACCES, "Permission denied")) is None
     assert out_of_reach(OSError(errno.EIO, "Input/output error", "/x")) is None
-
-
-def test_an_ignored_sigchld_is_taken_back(tmp_path: Path) -> None:
-    """A caller that ignores it would leave us without any exit code of a child."""
-    code = (
-        "import signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN)\n"
-        "from boxscore.cli.standard_streams import prepare_streams\n"
-        "prepare_streams(); sys.exit(signal.getsignal(signal.SIGCHLD) != signal.SIG_DFL)"
-    )
-
-    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=tmp_path).returncode == 0
-    assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL

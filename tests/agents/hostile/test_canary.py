@@ -80,6 +80,7 @@ def heard(folder: Path, name: str, agent: str, backend: str, only: str) -> tuple
         model,
         only=(only,),
         agent=agent,
+        agent_options={"feedback": "traceback", "stuck": "0"} if agent == "repair" else {},
         grading={"benchmark": str(harness), "backend": backend, "workers": 1},
     )
 
