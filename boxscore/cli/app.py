@@ -115,8 +115,7 @@ def _empty_app(name: str, **more: Any) -> typer.Typer:
 
 
 def _add(app: typer.Typer, key: str, name: str, panel: str | None) -> None:
-    found = REGISTRY[key]
-    app.command(name, cls=Command, rich_help_panel=panel, hidden=found.hidden)(found.run)
+    app.command(name, cls=Command, rich_help_panel=panel)(REGISTRY[key])
 
 
 def app_for(args: Sequence[str]) -> typer.Typer:

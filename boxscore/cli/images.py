@@ -269,7 +269,7 @@ def _check_instances(images: Sequence[InstanceImage], *, json: bool) -> int:
     return OK if all(one.ok for one in found) else UNMET
 
 
-@command("images digests", request=ASKED, hidden=True)
+@command("images digests", request=ASKED)
 def digests_command(request: Request, *, workers: BuildWorkers = 2, mirror: Mirror = None) -> int:
     """Print the digests of instances' published images.
 

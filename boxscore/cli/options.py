@@ -30,14 +30,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., int])
 
 
-class Registered(Struct, frozen=True, kw_only=True):
-    """A function as typer takes it."""
-
-    run: Callable[..., None]
-    hidden: bool
-
-
-REGISTRY: dict[str, Registered] = {}  # by name; of a group's commands `GROUP NAME`
+REGISTRY: dict[str, Callable[..., None]] = {}  # functions as typer takes them, by name; in a group `GROUP NAME`
 
 
 def argument(metavar: str, help: str) -> Any:  # noqa: A002 - its name
@@ -144,9 +137,7 @@ def _show_all(ctx: typer.Context, asked: bool) -> None:  # noqa: FBT001 - typer'
 _HELP_ALL = Annotated[bool, typer.Option("--help-all", is_eager=True, callback=_show_all, help="Show all options.")]
 
 
-def command(
-    name: str, *, request: tuple[str, ...] = (), usual: tuple[str, ...] = (), hidden: bool = False
-) -> Callable[[F], F]:
+def command(name: str, *, request: tuple[str, ...] = (), usual: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Make a function the command of this name, which exits with what it returns; the function stays what it is.
 
     A parameter that is a record stands for its fields that are options; of a `Request` these are the fields in
@@ -190,7 +181,7 @@ def command(
         ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run.__annotations__ = {one.name: one.annotation for one in parameters}
-        REGISTRY[name] = Registered(run=run, hidden=hidden)
+        REGISTRY[name] = run
         return function
 
     return add

@@ -1,4 +1,4 @@
-"""Flags where people meet them: the command, results, reports, the page, JUnit and the Action's comment."""
+"""Flags where people meet them: the command, results, reports, the page, JUnit and the Action's summary."""
 
 from __future__ import annotations
 
