@@ -241,6 +241,12 @@ class TestStage:
         assert (place.tree / "web/node_modules").readlink() == place.original / "web/node_modules"
         assert place.restore(built=True, links=("web/node_modules",))["message"] == ""
 
+    def test_links_that_the_image_does_not_have(self, place: Place) -> None:
+        assert place.stage(FIX, links=("web/node_modules",))["strays"] == []
+        assert not (place.tree / "web").exists()
+        assert place.restore(links=("web/node_modules",))["message"] == ""
+        assert not (place.tree / "web").exists()
+
 
 class TestRestore:
     """What is put over a tree before tests run."""
