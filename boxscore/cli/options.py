@@ -43,7 +43,10 @@ Run = Annotated[str, argument("RUN", "A run directory, or the id of one below ru
 Json = Annotated[bool, option("--json", "Print JSON on standard output and nothing else there.", OUTPUT)]
 Markdown = Annotated[bool, option("--markdown", "Print Markdown, for a pull request or a page.", OUTPUT)]
 Quiet = Annotated[bool, option("-q --quiet", "No progress and no notices.", OUTPUT)]
-Failures = Annotated[int, option("--failures", "Show the first N samples that failed.", OUTPUT, metavar="N")]
+Failures = Annotated[
+    Annotated[int, msgspec.Meta(ge=0)],
+    option("--failures", "Show the first N samples that failed.", OUTPUT, metavar="N"),
+]
 DryRun = Annotated[bool, option("--dry-run", "Check everything, run nothing.", OUTPUT)]
 AllowDifference = Annotated[
     tuple[str, ...],

@@ -226,10 +226,17 @@ def _show_instances(shown: list[ShownInstance], *, json: bool) -> None:
 @command("list")
 def list_command(
     *,
+    kind: Annotated[
+        str | None,
+        option("--kind", "Only benchmarks of this kind of task, such as function or patch.", metavar="KIND"),
+    ] = None,
     json: Json = False,
 ) -> int:
     """List the benchmarks that are known here."""
-    listed = [_listed(info) for info in list_harnesses()]
+    every = [_listed(info) for info in list_harnesses()]
+    listed = [one for one in every if kind in {None, one.kind}]
+    if not listed:
+        raise UsageError(f"--kind must be one of {', '.join(sorted({one.kind for one in every}))}, not {kind!r}")
     if json:
         print_json(listed)
     else:

@@ -187,8 +187,10 @@ def test_show(boxscore_: Boxscore) -> None:
 def test_list(boxscore_: Boxscore) -> None:
     """The embedded benchmark is always there; a person also learns what a pass is worth."""
     (tiny,) = [one for one in json.loads(boxscore_("list", "--json").out) if one["name"] == "tiny"]
+    patches = json.loads(boxscore_("list", "--kind", "patch", "--json").out)
     below = boxscore_("list").out.rpartition("trust ")[2]
 
+    assert {one["kind"] for one in patches} == {"patch"}
     assert (tiny["trust"], tiny["kind"], tiny["instances"]) == ("oracle", "function", 18)
     assert [line.split()[0] for line in below.splitlines() if line.strip()][-len(Trust) :] == list(Trust)
 

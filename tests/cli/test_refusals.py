@@ -70,6 +70,8 @@ REFUSED = [
         ("no-such-benchmark", "no-such-benchmark"),
         ("--queue -1", "--queue"),
     )),
+    ("list --kind x", "--kind must be one of function"),
+    ("report tiny-1 --failures -1", "--failures"),
     ("show runs", "runs is a folder, and neither a run nor a benchmark; it holds runs/tiny-1\n"),
     ("report .", "not a run directory"),
     ("view nothing", "there is no run 'nothing'"),
